@@ -1,0 +1,91 @@
+"""One request, one transaction: the session that commits before the answer leaves, and the columns all tables share."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends
+from sqlalchemy import DateTime, LargeBinary, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlmodel import Field, SQLModel
+
+metadata = SQLModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Everybody asks the factory, never an engine: a test binds it to a database of its own.
+sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
+
+
+def connect(url: str, pool_size: int = 8) -> AsyncEngine:
+    """Bind the session factory to `url`; the caller disposes of the engine."""
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error log would carry student numbers
+    )
+    sessions.configure(bind=engine)
+    return engine
+
+
+async def transaction() -> AsyncIterator[AsyncSession]:
+    async with sessions() as db, db.begin():
+        yield db
+
+
+# scope="function": the commit happens before the answer is sent, not after.
+Db = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+# --- columns -------------------------------------------------------------------------------------------------------
+
+
+def new_id(**more: Any) -> Any:
+    """A UUIDv7 made by the server, so that keys sort by the time they were made."""
+    return Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")}, **more)
+
+
+def in_campaign() -> Any:
+    """First part of every key: rows of one campaign live, move and are deleted together."""
+    return Field(primary_key=True, foreign_key="campaign.id")
+
+
+def instant(*, default_now: bool = False, optional: bool = False, **more: Any) -> Any:
+    if default_now:
+        more["sa_column_kwargs"] = {"server_default": text("now()")}
+    if default_now or optional:
+        more["default"] = None
+    return Field(sa_type=DateTime(timezone=True), **more)
+
+
+def word(default: StrEnum | None = None, *, optional: bool = False, **more: Any) -> Any:
+    """A StrEnum kept as text: native Postgres enums do not survive a downgrade."""
+    if default is not None:
+        more |= {"default": default, "sa_column_kwargs": {"server_default": default.value}}
+    elif optional:
+        more["default"] = None
+    return Field(sa_type=String(), **more)
+
+
+def document(**more: Any) -> Any:
+    return Field(sa_type=JSONB, **more)
+
+
+def binary(**more: Any) -> Any:
+    return Field(sa_type=LargeBinary, **more)
+
+

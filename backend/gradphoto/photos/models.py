@@ -1,0 +1,66 @@
+"""Photos: original bytes by their SHA-256, whose face they are, and what was found wrong with them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from gradphoto.core.db import document, in_campaign, instant, new_id, word
+
+
+class PhotoState(StrEnum):
+    received = "received"
+    accepted = "accepted"
+    rejected = "rejected"
+    superseded = "superseded"
+
+
+class PhotoSource(StrEnum):
+    """集中拍摄 by the agency in the room, or 自行返回 by the student."""
+
+    on_site = "on_site"
+    returned = "returned"
+
+
+class MatchedBy(StrEnum):
+    id_number = "id_number"
+    student_number = "student_number"
+    student = "student"
+    person = "person"
+
+
+class Photo(SQLModel, table=True):
+    """The same bytes are stored once a campaign; a photo without a student waits for a person to match it."""
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "sha256"),
+        ForeignKeyConstraint(["campaign_id", "student_id"], ["student.campaign_id", "student.id"]),
+        CheckConstraint("state in ('received', 'accepted', 'rejected', 'superseded')", name="state"),
+        CheckConstraint("state <> 'accepted' or student_id is not null", name="accepted_is_somebody"),
+        Index("uq_photo_accepted", "campaign_id", "student_id", unique=True, postgresql_where="state = 'accepted'"),
+        Index("ix_photo_student", "campaign_id", "student_id"),
+        Index("ix_photo_waiting", "campaign_id", "id", postgresql_where="state = 'received'"),
+    )
+
+    campaign_id: UUID = in_campaign()
+    id: UUID = new_id()
+    student_id: UUID | None = None
+    sha256: str = Field(max_length=64)
+    size: int
+    width: int | None = None
+    height: int | None = None
+    filename_mask: str = Field(default="", max_length=255, description="the file's name with the ID number masked")
+    source: PhotoSource = word()
+    state: PhotoState = word(PhotoState.received)
+    matched_by: MatchedBy | None = word(optional=True)
+    findings: list[dict[str, Any]] = document(default_factory=list)
+    evidence: dict[str, Any] = document(default_factory=dict, description="segments and trailing bytes, not decoded")
+    late: bool = Field(default=False, description="came after the return deadline; kept all the same")
+    received_at: datetime = instant(default_now=True)
+    received_by: UUID | None = None
+    decided_at: datetime | None = instant(optional=True)
+    decided_by: UUID | None = None
+    decision_reason: str = Field(default="", max_length=200)

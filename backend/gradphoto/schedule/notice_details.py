@@ -1,0 +1,73 @@
+"""The words beside a time: which college, how many classes and heads, which classes only, not, first, last."""
+
+import re
+from dataclasses import dataclass, field
+
+from gradphoto.schedule.class_names import expand
+
+_COLLEGE = re.compile(r"[\u4e00-\u9fff]{1,20}?(?:学院|书院)|[\u4e00-\u9fff]{2,12}(?:系|院|学部)(?![\u4e00-\u9fff])")
+_NO_COLLEGE = re.compile(r"各|其他|其它|所有|全体|我院|本院|请|通知")
+_BRACKETED = re.compile(r"\([^()]{0,300}\)")
+_TOKEN = re.compile(
+    r"(?P<classes>(?<![0-9A-Za-z-])[0-9]{1,3}\s{0,2}个\s{0,2}(?:行政|教学)?班级?"
+    r"|(?<![0-9A-Za-z-])[0-9]{1,2}\s{0,2}班(?=[\s,;]{0,4}共?\s{0,2}[0-9]{1,5}\s{0,2}[人名]))"
+    r"|(?P<heads>(?<![0-9A-Za-z-])[0-9]{1,5}\s{0,2}(?:人|名(?:学生)?))"
+    r"|(?P<first>优先拍?摄?|最?先(?:拍摄|拍|照))"
+    r"|(?P<last>最后(?:拍摄|拍|照)?|后(?:拍摄|拍|照))"
+    r"|(?P<bracket>[()])"
+)
+_EXCEPT = re.compile(r"^[\s,;]{0,9}(?:除去?|不含|不包括)")
+_AFTER_EXCEPT = re.compile(r"(?:以外|之外|外|的)[\s,;]{0,9}$")
+_FILLER = re.compile(
+    r"本科生?|毕业生|毕业班|学生|全体|全部|拍摄|照相|采集|进行|组织|共计|合计|其中|其余|其他|仅|只|共|约|计|含|于|在|的|等|为|到|班级|班|人"
+)
+
+
+@dataclass
+class Details:
+    """Names of classes as `class_names.expand` writes them; `unread` is what no rule understood."""
+
+    stated_classes: int | None = None
+    stated_heads: int | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    unread: list[str] = field(default_factory=list)
+
+
+def colleges_in(text: str) -> list[re.Match[str]]:
+    """Where colleges are named, outside brackets."""
+    open_text = _BRACKETED.sub(lambda bracket: " " * len(bracket[0]), text)
+    return [match for match in _COLLEGE.finditer(open_text) if not _NO_COLLEGE.search(match[0])]
+
+
+def read_details(text: str) -> Details:
+    """Reads from token to token: a number of classes or heads, 先拍, 后拍, a bracket. Names belong to the token after
+    them (计 1501 班先拍), or to the one before it if a colon follows that (先拍：计 1501 班)."""
+    details = Details()
+    position, announced = 0, ""
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup or ""
+        _names(details, text[position : token.start()], announced or kind)
+        position, announced = token.end(), ""
+        number = re.match(r"[0-9]+", token[0])
+        if kind == "classes" and number:
+            details.stated_classes = int(number[0])
+        elif kind == "heads" and number:
+            details.stated_heads = int(number[0])
+        elif kind in ("first", "last") and re.match(r"\s{0,3}(?:的班级)?:", text[position:][:10]):
+            announced = kind
+    _names(details, text[position:], announced)
+    return details
+
+
+def _names(details: Details, text: str, kind: str) -> None:
+    """Put the class names of a piece where they belong."""
+    excepted = _EXCEPT.match(text)
+    if excepted:
+        text, kind = _AFTER_EXCEPT.sub("", text[excepted.end() :]), "exclude"
+    found = expand(text)
+    place = kind if kind in ("first", "last", "exclude") else "include"
+    setattr(details, place, tuple(dict.fromkeys((*getattr(details, place), *found.names))))
+    details.unread += [piece for piece in found.unread if re.search(r"[^\W_]", _FILLER.sub("", piece))]
