@@ -10,12 +10,15 @@ from itertools import count
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="gradphoto-tests-"))
-os.environ.update(GRADPHOTO_DATA_DIR=str(HOME), GRADPHOTO_PUBLIC_URL="http://test", GRADPHOTO_SPA_DIR=str(HOME / "none"))
+os.environ.update(
+    GRADPHOTO_DATA_DIR=str(HOME), GRADPHOTO_PUBLIC_URL="http://test", GRADPHOTO_SPA_DIR=str(HOME / "none")
+)
 
 import httpx  # noqa: E402
-import make  # noqa: E402
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
+
+import make  # noqa: E402
 from gradphoto.app import app  # noqa: E402
 from gradphoto.core import db as database  # noqa: E402
 from gradphoto.core import migrations  # noqa: E402

@@ -10,20 +10,23 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import psycopg
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gradphoto import demo
 from gradphoto.accounts import service as accounts
 from gradphoto.accounts.auth import cookie_name
 from gradphoto.accounts.models import Role
 from gradphoto.core import db as database
 from gradphoto.core.db import sessions
 from gradphoto.core.jobs import conninfo
-from gradphoto.roster import import_service, service as roster
+from gradphoto.roster import import_service
+from gradphoto.roster import service as roster
 from gradphoto.roster.id_numbers import IdType, check_character
 from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 from gradphoto.roster.reading import RosterRow
 from gradphoto.roster.writing import write_rows_xlsx
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2018, 10, 23, 9, 0, tzinfo=SHANGHAI)
@@ -170,9 +173,7 @@ class People:
 
 
 async def real_campaign(db: AsyncSession) -> None:
-    """The notice's own campaign, loaded as the demo loads it; its clock stands at the first slot's fifth minute."""
-    from gradphoto import demo  # noqa: PLC0415  (the small campaign must work without it)
-
+    """The notice's own campaign, loaded as the demo loads it, and a counsellor of the second college."""
     await demo.fill(db)
-
-
+    second = (await db.scalars(select(College).order_by(College.position).offset(1).limit(1))).one()
+    await accounts.add_staff(db, "counsellor2", "counsellor2", Role.counsellor, [(second.campaign_id, second.id)])

@@ -1,8 +1,9 @@
 """Signing in and out, links, API keys; who may do what is in test_policy.py."""
 
 import httpx
-import make
 import pytest
+
+import make
 
 
 async def test_a_student_signs_in_with_number_name_and_tail(anybody: httpx.AsyncClient) -> None:

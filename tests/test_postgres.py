@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
+
 from gradphoto.core.postgres import SETTINGS, EmbeddedPostgres, url
 from gradphoto.core.postgres_home import REACHABLE, PostgresError, find_base
 

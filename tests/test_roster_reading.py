@@ -8,23 +8,17 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from gradphoto.roster.id_numbers import (
-    IdType,
-    birth_date,
-    check_character,
-    fault,
-    guess_type,
-    id_type_of,
-    mask,
-    mask_within,
-    match_key,
-    normalise,
-)
-from gradphoto.roster.names import clean_name, nfc, same_name
-from gradphoto.roster.reading import RosterReading, RosterRow, read_roster
-from gradphoto.roster.writing import roster_template, write_rows_xlsx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from gradphoto.roster.id_numbers import (
+    IdType,
+    check_character,
+    normalise,
+)
+from gradphoto.roster.names import clean_name, is_damaged, nfc
+from gradphoto.roster.reading import RosterReading, RosterRow, read_roster
+from gradphoto.roster.writing import roster_template, write_rows_xlsx
 
 DEMO = Path(__file__).parent.parent / "backend" / "gradphoto" / "demo_data" / "roster-2019.xlsx"
 HEAD = ["学号", "姓名", "性别", "证件类型", "证件号码", "学院", "专业", "班级", "是否班长"]
@@ -192,7 +186,9 @@ def test_titles_blank_rows_totals_and_unknown_columns() -> None:
     assert reading.rows[0].row == 4
 
 
-@pytest.mark.parametrize("head", [["XH", "XM", "SFZH", "FY", "BH"], ["学号 *", "姓　名", "身份证号（必填）", "院系", "行政班级"]])
+@pytest.mark.parametrize(
+    "head", [["XH", "XM", "SFZH", "FY", "BH"], ["学号 *", "姓　名", "身份证号（必填）", "院系", "行政班级"]]
+)
 def test_headers_by_their_other_names(head: list[object]) -> None:
     reading = read_roster(workbook(head, [GOOD[0], GOOD[1], GOOD[4], GOOD[5], GOOD[7]]), "x.xlsx")
     assert (reading.totals.students, reading.errors, codes(reading)) == (1, [], {"id_type_guessed"})
@@ -216,11 +212,20 @@ def test_text_files_in_every_encoding_that_offices_write(encoding: str, delimite
     assert [(row.number, row.name) for row in reading.rows] == [("41500001", "唐梓"), ("00500002", "李𬭎")]
 
 
-def lying_zip() -> bytes:
+def big_zip() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"<a>" * 40_000_000)
     return buffer.getvalue()
+
+
+def lying_zip() -> bytes:
+    """The same, but its directory claims 1,000 bytes for what unpacks to 120 MB."""
+    data = bytearray(big_zip())
+    for mark, at in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        start = data.index(mark)
+        data[start + at : start + at + 4] = (1000).to_bytes(4, "little")
+    return bytes(data)
 
 
 def far_cell() -> bytes:
@@ -255,7 +260,8 @@ def plain_zip() -> bytes:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "broken"),
         (b"hello, world", "no_header"),
         (plain_zip(), "zip"),
-        (lying_zip(), "bomb"),
+        (big_zip(), "bomb"),
+        (lying_zip(), "broken"),
         (far_cell(), "bomb"),
         (roster_template(), "no_rows"),
         (DEMO.read_bytes()[:-3000], "broken"),
@@ -282,128 +288,6 @@ def test_findings_are_counted_beyond_what_is_shown() -> None:
     assert reading.totals.errors == 400 * 5
 
 
-@pytest.mark.parametrize(
-    ("number", "id_type"),
-    [
-        ("11010519491231002X", IdType.resident_id),
-        ("440524188001010014", None),
-        ("119900199704070001", IdType.resident_id),
-        ("810000199408230021", IdType.hmt_residence_permit),
-        ("830000199201300022", IdType.hmt_residence_permit),
-        ("911156199810150013", IdType.foreign_permanent_resident),
-        ("CAN110081092501", IdType.foreign_permanent_resident),
-        ("H12345678", IdType.travel_permit),
-        ("M1234567801", IdType.travel_permit),
-        ("E32612700", IdType.passport),
-    ],
-)
-def test_examples_of_every_kind_of_number(number: str, id_type: IdType | None) -> None:
-    """The first two are the standard's own; the second is whole, but its holder was born in 1880."""
-    if id_type is None:
-        found = fault(IdType.resident_id, number)
-        assert found and found.code == "id_birth_date"
-        return
-    assert fault(id_type, number) is None
-    assert guess_type(number) is id_type
-
-
-def test_every_single_wrong_digit_and_every_swap_of_neighbours_is_seen() -> None:
-    number = "11010519491231002X"
-    for at in range(17):
-        for digit in set("0123456789") - {number[at]}:
-            assert fault(IdType.resident_id, number[:at] + digit + number[at + 1 :]) is not None
-        swapped = number[:at] + number[at + 1] + number[at] + number[at + 2 :]
-        assert swapped == number or fault(IdType.resident_id, swapped) is not None
-
-
-def test_normalising_and_the_words_for_types() -> None:
-    assert normalise("'１１０１０５ 19491231\u200b002ｘ ") == "11010519491231002X"
-    assert id_type_of("身份证") is IdType.resident_id
-    assert id_type_of(" 台胞证 ") is IdType.travel_permit
-    assert id_type_of("港澳居民来往内地通行证（回乡证）") is None
-    assert id_type_of("Passport") is IdType.passport
-    assert str(birth_date("11010519491231002X")) == "1949-12-31"
-    assert birth_date("110105190002290010") is None
-    assert match_key(IdType.travel_permit, "H1234567801") == match_key(IdType.travel_permit, "H1234567802")
-    assert match_key(IdType.passport, "H1234567801") != match_key(IdType.passport, "H1234567802")
-
-
-@given(st.text(st.characters(codec="ascii", categories=["Nd", "Lu"]), max_size=40))
-def test_a_mask_never_shows_the_middle(number: str) -> None:
-    shown = mask(number)
-    assert len(shown) <= 32
-    kept = len(shown) - shown.count("*")
-    assert kept <= (10 if len(number) >= 15 else 4)
-    middle = shown.strip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    assert middle == "*" * len(middle)
-    assert not number or "*" in shown
-
-
-@given(st.integers(0, 300_000), st.text(max_size=20), st.text(max_size=20))
-def test_a_number_inside_any_text_is_masked(seed: int, before: str, after: str) -> None:
-    number = resident(seed)
-    assert number not in mask_within(before + number + after)
-    assert mask_within("41500001 自1501") == "41500001 自1501"  # control: a student number is not one
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("  张三 ", "张三"),
-        ("张　三", "张三"),
-        ("欧阳 修", "欧阳修"),
-        ("买买提・吐尔逊", "买买提·吐尔逊"),
-        ("阿依古丽 . 艾合买提", "阿依古丽·艾合买提"),
-        ("Mary  Ann  O'Neil-Smith", "Mary Ann O'Neil-Smith"),
-        ("J. R. Smith", "J. R. Smith"),
-        ("Jose\u0301", "José"),
-        ("\uf92c\u4e00", "\uf92c\u4e00"),
-        ("李\U0002cb4e王\U00031350", "李\U0002cb4e王\U00031350"),
-    ],
-)
-def test_names_are_tidied_without_losing_a_character(text: str, name: str) -> None:
-    cleaned, notes = clean_name(text)
-    assert cleaned == name
-    assert not any(note.level == "error" or note.code == "name_damaged" for note in notes)
-
-
-@pytest.mark.parametrize("text", ["张?", "张??", "〇三", "张\ufffd", "张\ue81e", "张□三", "张\U000f0001", "张\ud800"])
-def test_damaged_names_are_kept_and_queued(text: str) -> None:
-    name, notes = clean_name(text)
-    assert "name_damaged" in {note.code for note in notes}
-    name.encode()
-
-
-@pytest.mark.parametrize(
-    ("registered", "typed", "same"),
-    [
-        ("买买提·吐尔逊", "买买提.吐尔逊", True),
-        ("买买提·吐尔逊", "买买提吐尔逊", True),
-        ("Mary Ann Smith", "MARY ann smith", True),
-        ("张三", "张 三", True),
-        ("张?", "张𬱖", True),
-        ("张??丰", "张三丰", True),
-        ("张?", "李四", False),
-        ("张?", "张", False),
-        ("??", "张三", False),
-        ("张三", "张?", False),
-        ("张三", "张四", False),
-        ("张三", "", False),
-    ],
-)
-def test_names_compared_as_a_person_would(registered: str, typed: str, same: bool) -> None:
-    assert same_name(registered, typed) is same
-
-
-@given(st.text(max_size=80))
-def test_any_text_is_a_name_or_a_refusal_and_cleaning_twice_changes_nothing(text: str) -> None:
-    name, notes = clean_name(text)
-    assert name or notes[0].code == "name_empty"
-    assert clean_name(name)[0] == name
-    assert nfc(nfc(text)) == nfc(text)
-    same_name(text, name)
-
-
 WORDS = st.text(st.characters(blacklist_categories=["Cs", "Co", "Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=20)
 ROWS = st.builds(
     RosterRow,
@@ -426,9 +310,9 @@ ROWS = st.builds(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_written_is_read_back(rows: list[RosterRow]) -> None:
     rows = [
-        replace(row, row=i + 2, number=f"0{i:07d}", id_number=resident(i), name_damaged=set("?？*＊〇□■○◯\ufffd") & set(row.name) != set())
+        replace(row, row=i + 2, number=f"0{i:07d}", id_number=resident(i), name_damaged=is_damaged(row.name))
         for i, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     reading = read_roster(write_rows_xlsx(rows), "x.xlsx")
     assert reading.errors == []
     assert reading.rows == rows

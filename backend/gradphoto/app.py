@@ -47,7 +47,8 @@ PREFIX = "/api/v1"
 DESCRIPTION = """
 Graduate-photo collection (学历证书电子注册图像采集): timetable, check-in, calls, fees in cash, photos.
 
-* **Sign in** with the cookie of `/sign-in/*` (people) or `Authorization: Bearer gp_…` (other systems, key from the registrar).
+* **Sign in** with the cookie of `/sign-in/*` (people) or `Authorization: Bearer gp_…` (other systems; the registrar
+  makes keys).
 * **Refusals** are `application/problem+json` (RFC 9457) with a machine `code` and a Chinese sentence in `detail`.
 * **Writes from phones** carry an `op_id`, a UUID made and stored on the phone before sending: the same `op_id` with the
   same content gives the same answer and changes nothing; with other content it is refused.
@@ -157,7 +158,8 @@ for package in (accounts, roster, schedule, fees, checkin, photos, delivery, int
     api.include_router(package.router)
 app.include_router(api)
 
-if settings().spa_dir is not None and settings().spa_dir.is_dir():
-    app.mount("/", Site(settings().spa_dir), name="spa")
+spa = settings().spa_dir
+if spa is not None and spa.is_dir():
+    app.mount("/", Site(spa), name="spa")
 
 app.add_middleware(Guard, max_body_bytes=64 * 1024 * 1024)

@@ -6,13 +6,10 @@ import json
 import os
 import socket
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 import uvicorn
 
@@ -21,7 +18,7 @@ from gradphoto.app import app as api_app
 from gradphoto.core import db, events, jobs, migrations
 from gradphoto.core.doctor import examine, show
 from gradphoto.core.launch import cancel_on_signal, check_disk, database, interruptible, listen, wait_for_answer
-from gradphoto.core.postgres import EmbeddedPostgres
+from gradphoto.core.postgres import EmbeddedPostgres, throwaway
 from gradphoto.core.process import CannotStart, Child, stop_all
 from gradphoto.core.security import make_keys
 from gradphoto.core.settings import PROJECT, settings
@@ -62,16 +59,16 @@ def _run(running: ExitStack, with_demo: bool) -> None:
     with database() as url:
         migrations.upgrade(url)
         make_keys(chosen.keys_dir)  # before the children start, so that only one process makes them
-        if with_demo and _is_empty(url):
-            say("正在载入演示数据…")
-            demo.load()
+        if with_demo:
+            say("正在准备演示数据…")
+            demo.load(url)
     children = [_child("接口", "api", "--fd", str(door.fileno()), fds=[door.fileno()]) for _ in range(chosen.workers)]
     children.append(_child("后台任务", "worker"))
     running.callback(stop_all, children)
     for child in children:
         child.start()
     wait_for_answer(chosen.host, chosen.port, children, say)
-    _welcome(with_demo)
+    _welcome(url, with_demo)
     while True:
         time.sleep(0.5)
         if postgres is not None and postgres.pid is None:
@@ -85,17 +82,11 @@ def _child(name: str, *command: str, fds: list[int] | None = None) -> Child:
     return Child(name, [sys.executable, "-m", "gradphoto.cli", *command], dict(os.environ), fds or [])
 
 
-def _is_empty(url: str) -> bool:
-    with psycopg.connect(jobs.conninfo(url)) as connection:
-        row = connection.execute("SELECT NOT EXISTS (SELECT FROM campaign)").fetchone()
-    return bool(row and row[0])
-
-
-def _welcome(with_demo: bool) -> None:
+def _welcome(url: str, with_demo: bool) -> None:
     public_url = settings().public_url
     say(f"\n毕业生图像采集已启动：{public_url}    （Ctrl-C 停止）")
     if with_demo:
-        for person, link in demo.links(public_url):
+        for person, link in demo.links(url, public_url):
             say(f"  {person}  {link}")
 
 
@@ -155,10 +146,8 @@ def migrate(new: Annotated[str | None, typer.Option(metavar="说明", help="由�
             migrations.upgrade(url)
             say(f"数据库结构已是最新：{migrations.versions(url)[0]}")
         return
-    with tempfile.TemporaryDirectory(prefix="gradphoto-migrate-") as folder:
-        Path(folder).chmod(0o711)  # as root, the server runs as another user
-        with EmbeddedPostgres(Path(folder)) as scratch:
-            path = migrations.write_next(scratch.start(), new)
+    with throwaway(say) as url:
+        path = migrations.write_next(url, new)
     say(f"已生成并试过（升、降、升）：{path.relative_to(PROJECT)}" if path else "模型没有变化，不需要迁移。")
 
 

@@ -3,11 +3,12 @@
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy import create_engine, pool, text
+from sqlmodel.sql.sqltypes import AutoString
+
 from gradphoto import models
 from gradphoto.core.db import metadata
 from gradphoto.core.migrations import database
-from sqlalchemy import create_engine, pool, text
-from sqlmodel.sql.sqltypes import AutoString
 
 
 def is_ours(name: str | None, kind: str, _: Any) -> bool:

@@ -45,9 +45,7 @@ def set_cookie(response: Response, token: str) -> None:
 
 
 def clear_cookie(response: Response) -> None:
-    response.delete_cookie(
-        cookie_name(), secure=settings().secure_cookies, httponly=True, samesite="lax", path="/"
-    )
+    response.delete_cookie(cookie_name(), secure=settings().secure_cookies, httponly=True, samesite="lax", path="/")
 
 
 async def signed_in(
@@ -114,9 +112,7 @@ async def staff_actor(db: AsyncSession, staff: Staff, sign_in_id: UUID | None = 
 
 
 async def _by_key(db: AsyncSession, token: str) -> Actor | None:
-    key = await db.scalar(
-        select(ApiKey).where(ApiKey.token_hash == token_hash(token), ApiKey.revoked_at.is_(None))
-    )
+    key = await db.scalar(select(ApiKey).where(ApiKey.token_hash == token_hash(token), ApiKey.revoked_at.is_(None)))
     if key is None:
         return None
     return Actor(

@@ -36,6 +36,7 @@ class Act(StrEnum):
     decide_handover = "decide_handover"
     upload_photos = "upload_photos"
     return_photo = "return_photo"
+    match_photo = "match_photo"
     decide_photo = "decide_photo"
     read_photo = "read_photo"
     read_original = "read_original"
@@ -91,6 +92,7 @@ POLICY: dict[Act, dict[Role, Reach]] = {
     Act.decide_handover: _everywhere(Role.agency),
     Act.upload_photos: _everywhere(*_STAFF, Role.system),
     Act.return_photo: {Role.student: Reach.itself},
+    Act.match_photo: _everywhere(*_STAFF),
     Act.decide_photo: _everywhere(Role.registrar),
     Act.read_photo: {**_everywhere(*_STAFF), Role.counsellor: Reach.college, Role.student: Reach.itself},
     Act.read_original: {**_everywhere(Role.registrar, Role.system), Role.student: Reach.itself},

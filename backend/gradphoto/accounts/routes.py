@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from gradphoto.accounts import service
 from gradphoto.accounts.auth import NotSignedIn, SignedIn, clear_cookie, set_cookie
-from gradphoto.accounts.models import LinkPurpose, Role
+from gradphoto.accounts.models import ApiKey, LinkPurpose, Role
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.accounts.service import (
     ActNotForKeys,
@@ -37,9 +37,7 @@ class SignedInAs(BaseModel):
     role: Role
 
 
-@router.post(
-    "/sign-in/staff", tags=[SIGN_IN], operation_id="signInStaff", responses=refuses(WrongSignIn, TooManyTries)
-)
+@router.post("/sign-in/staff", tags=[SIGN_IN], operation_id="signInStaff", responses=refuses(WrongSignIn, TooManyTries))
 async def sign_in_staff(body: StaffSignIn, db: Db, response: Response) -> SignedInAs:
     """Sign in with login and password. Sets the session cookie."""
     token, role = await service.sign_in_staff(db, body.login, body.password)
@@ -82,6 +80,7 @@ async def sign_out(db: Db, actor: SignedIn, response: Response) -> None:
 
 
 # --- staff -----------------------------------------------------------------------------------------------------------
+
 
 class StaffOut(BaseModel):
     staff_id: UUID
@@ -233,7 +232,7 @@ async def revoke_api_key(campaign_id: UUID, api_key_id: UUID, db: Db, actor: Sig
     return _api_key(key)
 
 
-def _api_key(key: service.ApiKey) -> ApiKeyOut:
+def _api_key(key: ApiKey) -> ApiKeyOut:
     return ApiKeyOut(
         api_key_id=key.id,
         name=key.name,
@@ -276,4 +275,3 @@ async def read_audit(
     require(actor, Act.read_audit, Owner(campaign_id))
     rows = await service.read_audit(db, campaign_id, before, act, limit)
     return [AuditOut(audit_id=row.id, **row.model_dump(exclude={"id", "campaign_id", "actor_id"})) for row in rows]
-

@@ -66,7 +66,7 @@ class ActNotForKeys(Refusal):
 
 
 async def count_try(*who: str) -> None:
-    """Count a try for each of `who` (hashed) in a transaction of its own: a refused sign-in rolls back, its count stays."""
+    """Count a try for each of `who`, hashed, in a transaction of its own: the count outlives a refused sign-in."""
     window = now().replace(second=0, microsecond=0)
     window -= timedelta(minutes=window.minute % TRY_WINDOW_MINUTES)
     worst = 0
@@ -118,9 +118,7 @@ async def sign_out(db: AsyncSession, actor: Actor) -> None:
 
 async def end_sign_ins(db: AsyncSession, campaign_id: UUID, student_ids: list[UUID]) -> None:
     """After the roster changed a student's class, office or place on it: what the sign-in copied is out of date."""
-    await db.execute(
-        delete(SignIn).where(SignIn.campaign_id == campaign_id, SignIn.student_id.in_(student_ids))
-    )
+    await db.execute(delete(SignIn).where(SignIn.campaign_id == campaign_id, SignIn.student_id.in_(student_ids)))
 
 
 # --- links -----------------------------------------------------------------------------------------------------------
@@ -204,7 +202,7 @@ async def disable_staff(db: AsyncSession, staff_id: UUID) -> Staff:
 
 
 async def invite_staff(db: AsyncSession, staff_id: UUID) -> tuple[LinkPurpose, str]:
-    """A screen is let in by its link again and again (nobody types a password on a wall); people set a password once."""
+    """A screen is let in by its link again and again (who types a password on a wall?); people set a password once."""
     staff = await _staff(db, staff_id)
     if staff.role == Role.screen:
         return LinkPurpose.sign_in, await make_link(db, LinkPurpose.sign_in, reusable=True, staff_id=staff.id)
@@ -231,7 +229,9 @@ async def make_api_key(
     if not acts or any(Role.system not in POLICY[act] for act in acts):
         raise ActNotForKeys(possible=[act.value for act in Act if Role.system in POLICY[act]])
     token = "gp_" + new_token()
-    values = dict(campaign_id=campaign_id, name=name, token_hash=token_hash(token), hint=token[:8], created_by=created_by)
+    values = dict(
+        campaign_id=campaign_id, name=name, token_hash=token_hash(token), hint=token[:8], created_by=created_by
+    )
     row = await db.scalar(insert(ApiKey).values(acts=sorted(set(acts)), **values).returning(ApiKey))
     assert row is not None
     return row, token

@@ -87,5 +87,3 @@ def document(**more: Any) -> Any:
 
 def binary(**more: Any) -> Any:
     return Field(sa_type=LargeBinary, **more)
-
-

@@ -125,9 +125,8 @@ async def on_invalid(_: Request, error: Exception) -> JSONResponse:
 async def on_http(_: Request, error: Exception) -> JSONResponse:
     """Starlette's own errors (no such path, wrong method, unreadable body) in our shape."""
     assert isinstance(error, HTTPException)
-    refusal: type[Refusal] = {404: NotFound, 405: MethodNotAllowed, 413: RequestTooLarge, 503: TryAgainLater}.get(
-        error.status_code, InvalidRequest
-    )
+    found: dict[int, type[Refusal]] = {404: NotFound, 405: MethodNotAllowed, 413: RequestTooLarge, 503: TryAgainLater}
+    refusal = found.get(error.status_code, InvalidRequest)
     return problem_response(refusal())
 
 

@@ -1,4 +1,4 @@
-"""What happened, told after it is committed: an outbox row in the transaction, one relay, and live screens that follow."""
+"""What happened, told once it is committed: an outbox row in the transaction, one relay, live screens that follow."""
 
 import asyncio
 import json
@@ -39,11 +39,13 @@ class Outbox(SQLModel, table=True):
 
 async def announce(db: AsyncSession, campaign_id: UUID, kind: str, **data: Any) -> None:
     """Commits or vanishes with the caller's transaction. `data` holds ids and states, never names or numbers."""
-    await db.execute(insert(Outbox).values(campaign_id=campaign_id, kind=kind, data=json.loads(json.dumps(data, default=str))))
+    await db.execute(
+        insert(Outbox).values(campaign_id=campaign_id, kind=kind, data=json.loads(json.dumps(data, default=str)))
+    )
 
 
 _RELAY = text(
-    f"""
+    """
     with fresh as (
         select campaign_id, id from outbox where position is null order by id limit 2000 for update skip locked
     ), base as (
@@ -57,7 +59,7 @@ _RELAY = text(
         update outbox o set position = n.position from numbered n
         where o.campaign_id = n.campaign_id and o.id = n.id returning o.campaign_id
     )
-    select campaign_id, count(*), pg_notify('{CHANNEL}', campaign_id::text) from placed group by campaign_id
+    select campaign_id, count(*), pg_notify(:channel, campaign_id::text) from placed group by campaign_id
     """
 )
 
@@ -66,7 +68,7 @@ async def relay_once(db: AsyncSession) -> int:
     """Place fresh rows in the feed and wake the screens once a campaign. One relay at a time, by advisory lock."""
     if not await db.scalar(text("select pg_try_advisory_xact_lock(hashtext('gradphoto.relay'))")):
         return 0
-    return sum(row[1] for row in await db.execute(_RELAY))
+    return sum(row[1] for row in await db.execute(_RELAY, {"channel": CHANNEL}))
 
 
 async def relay_forever(every_seconds: float = 0.2) -> None:
@@ -107,9 +109,7 @@ class Hub:
     def wake(self, campaign_id: UUID) -> None:
         self._changed.pop(campaign_id, asyncio.Event()).set()
 
-    async def follow(
-        self, campaign_id: UUID, name: str, build: Callable[[], Awaitable[Any]]
-    ) -> AsyncIterator[Any]:
+    async def follow(self, campaign_id: UUID, name: str, build: Callable[[], Awaitable[Any]]) -> AsyncIterator[Any]:
         """Yields the view now and after each change; the same object for everybody who follows `name`."""
         key = (campaign_id, name)
         view = self._views.get(key)

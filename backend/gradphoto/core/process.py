@@ -53,7 +53,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             pass_fds=self.pass_fds,
             start_new_session=True,
-            preexec_fn=dies_with_us(self.stop_signal),
+            preexec_fn=dies_with_us(signal.SIGKILL),  # the database goes too, there is nothing left to finish
         )
 
     def keep_alive(self, say: Callable[[str], None]) -> None:

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="postgresql://user:password@host/name; unset = the embedded server that `gradphoto run` owns"
     )
-    public_url: str = Field("http://127.0.0.1:8000", description="what a phone types; https turns the __Host- cookie on")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="what a phone types; https turns the __Host- cookie on"
+    )
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = Field(1, ge=1, le=32, description="API processes")
@@ -34,7 +36,9 @@ class Settings(BaseSettings):
     max_photo_bytes: int = 8 * 1024 * 1024
     max_roster_bytes: int = 20 * 1024 * 1024
     sign_in_hours: int = 24 * 14
-    door_window_seconds: int = Field(20, ge=5, le=300, description="how long one door code shows; the one before counts")
+    door_window_seconds: int = Field(
+        20, ge=5, le=300, description="how long one door code shows; the one before counts"
+    )
     log_format: Literal["console", "json"] = "console"
     demo: bool = Field(False, description="load the demo campaign into an empty database and print sign-in links")
 

@@ -17,7 +17,11 @@ class Site(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as error:
-            if error.status_code != 404 or path.startswith(("api/", "assets/")) or scope["method"] not in ("GET", "HEAD"):
+            if (
+                error.status_code != 404
+                or path.startswith(("api/", "assets/"))
+                or scope["method"] not in ("GET", "HEAD")
+            ):
                 raise
             response = FileResponse(self.page)
         forever = path.startswith("assets/")

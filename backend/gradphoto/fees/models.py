@@ -40,7 +40,7 @@ def fen(**more: Any) -> Any:
 
 
 class LedgerEntry(SQLModel, table=True):
-    """收费流水. Added, never changed (a trigger refuses UPDATE, DELETE and TRUNCATE); `op_id` is the phone's own key."""
+    """收费流水. Added, never changed: a trigger refuses UPDATE, DELETE and TRUNCATE. `op_id` is the phone's own key."""
 
     __tablename__ = "ledger_entry"
     __table_args__ = (

@@ -18,6 +18,19 @@ _NAMES = {
     0xDD: "DRI", 0xDE: "DHP", 0xDF: "EXP", 0xFE: "COM", 0x01: "TEM",
 }  # fmt: skip
 _FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+# Only public identifiers become names: what an unknown writer put there may be a person's data.
+_PUBLIC = (
+    (b"JFIF\0", "JFIF"),
+    (b"JFXX\0", "JFXX"),
+    (b"Exif\0\0", "Exif"),
+    (b"http://ns.adobe.com/xap/1.0/\0", "XMP"),
+    (b"http://ns.adobe.com/xmp/extension/\0", "XMP"),
+    (b"ICC_PROFILE\0", "ICC"),
+    (b"Photoshop 3.0\0", "Photoshop"),
+    (b"Adobe", "Adobe"),
+    (b"Ducky", "Ducky"),
+    (b"MPF\0", "MPF"),
+)
 _MAGIC = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -167,8 +180,7 @@ def _keep(seen: Scan, data: bytes, marker: int, name: str, start: int, end: int)
 def _read(seen: Scan, marker: int, payload: bytes) -> str:
     """Notes what later checks need; returns the segment's name."""
     if 0xE0 <= marker <= 0xEF:
-        ident = payload[:40].split(b"\0", 1)[0]
-        readable = ident.decode("ascii") if 2 < len(ident) < 40 and all(32 <= c < 127 for c in ident) else ""
+        readable = next((name for mark, name in _PUBLIC if payload.startswith(mark)), "")
         if readable == "JFIF" and len(payload) >= 12:
             unit, x, y = struct.unpack(">BHH", payload[7:12])
             if unit in (1, 2):

@@ -32,12 +32,24 @@ class MatchedBy(StrEnum):
     person = "person"
 
 
+class Hold(StrEnum):
+    """Why a photo waits without a student. `taken_back`: a person said it is not theirs, and a file name is no answer."""
+
+    no_key = "no_key"
+    not_on_roster = "not_on_roster"
+    two_students = "two_students"
+    damaged_id = "damaged_id"
+    name_differs = "name_differs"
+    taken_back = "taken_back"
+
+
 class Photo(SQLModel, table=True):
     """The same bytes are stored once a campaign; a photo without a student waits for a person to match it."""
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "sha256"),
         ForeignKeyConstraint(["campaign_id", "student_id"], ["student.campaign_id", "student.id"]),
+        ForeignKeyConstraint(["campaign_id", "superseded_by"], ["photo.campaign_id", "photo.id"]),
         CheckConstraint("state in ('received', 'accepted', 'rejected', 'superseded')", name="state"),
         CheckConstraint("state <> 'accepted' or student_id is not null", name="accepted_is_somebody"),
         Index("uq_photo_accepted", "campaign_id", "student_id", unique=True, postgresql_where="state = 'accepted'"),
@@ -56,6 +68,8 @@ class Photo(SQLModel, table=True):
     source: PhotoSource = word()
     state: PhotoState = word(PhotoState.received)
     matched_by: MatchedBy | None = word(optional=True)
+    held: Hold | None = word(optional=True)
+    superseded_by: UUID | None = Field(default=None, description="the photo that took its place as the accepted one")
     findings: list[dict[str, Any]] = document(default_factory=list)
     evidence: dict[str, Any] = document(default_factory=dict, description="segments and trailing bytes, not decoded")
     late: bool = Field(default=False, description="came after the return deadline; kept all the same")

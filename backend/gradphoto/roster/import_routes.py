@@ -69,18 +69,27 @@ class ImportOut(BaseModel):
 
 
 def _out(row: RosterImport) -> ImportOut:
-    values: dict[str, Any] = row.model_dump(include={"filename", "sha256", "state", "uploaded_at", "decided_at", "report"})
+    values: dict[str, Any] = row.model_dump(
+        include={"filename", "sha256", "state", "uploaded_at", "decided_at", "report"}
+    )
     return ImportOut(import_id=row.id, **values)
 
 
 MANAGE = refuses(NotSignedIn, NotAllowed, NotFound)
 
 
-@router.get("/roster-template", operation_id="getRosterTemplate", response_class=Response, responses={200: {"content": {XLSX: {}}}})
+@router.get(
+    "/roster-template",
+    operation_id="getRosterTemplate",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}}},
+)
 async def get_roster_template() -> Response:
     """An empty roster in the form that the import reads; its columns are text, so ID numbers survive."""
     return Response(
-        roster_template(), media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="roster-template.xlsx"'}
+        roster_template(),
+        media_type=XLSX,
+        headers={"Content-Disposition": 'attachment; filename="roster-template.xlsx"'},
     )
 
 
@@ -109,7 +118,9 @@ async def upload_roster(campaign_id: UUID, file: UploadFile, db: Db, actor: Sign
 
 
 class ApplyImport(BaseModel):
-    withdraw_missing: Annotated[bool, Field(description="students not in the file leave the roster; nothing is deleted")]
+    withdraw_missing: Annotated[
+        bool, Field(description="students not in the file leave the roster; nothing is deleted")
+    ]
 
 
 @router.post(

@@ -46,7 +46,9 @@ async def sign_in_student(body: StudentSignIn, db: Db, response: Response) -> No
 class Me(BaseModel):
     role: Role = Field(description="monitor for a student whom the roster names 班长")
     name: str
-    campaign_id: UUID | None = Field(description="the student's or key's own; else the newest campaign, null = none yet")
+    campaign_id: UUID | None = Field(
+        description="the student's or key's own; else the newest campaign, null = none yet"
+    )
     campaign_name: str
     student_id: UUID | None
     class_group_id: UUID | None

@@ -25,8 +25,8 @@ ALIASES: Mapping[str, str] = {
 }
 
 _ITEM = re.compile(
-    r"(?P<prefix>[\u4e00-\u9fff]{0,20})(?P<letter>[A-Z]{0,2})(?P<first>[0-9]{1,4})(?![0-9])班?"
-    r"(?:[-至到](?P<prefix2>[\u4e00-\u9fff]{0,20})(?P<letter2>[A-Z]{0,2})(?P<last>[0-9]{1,4})(?![0-9])班?)?"
+    r"(?P<prefix>[\u4e00-\u9fff]{0,20})(?P<letter>[A-Z]{0,2})(?P<first>[0-9]{1,4})(?![0-9元室号日月年级届分%/.:])班?"
+    r"(?:[-至到](?P<prefix2>[\u4e00-\u9fff]{0,20})(?P<letter2>[A-Z]{0,2})(?P<last>[0-9]{1,4})(?![0-9元室号日月年级届分%/.:])班?)?"
 )
 _LEADING = re.compile(r"^(?:其中|以及|请|由|含|和|及|与|的|班)+")
 _NAME = re.compile(r"(?P<prefix>.*?)(?P<letter>[A-Z]{0,2})(?P<digits>[0-9]{0,9})")

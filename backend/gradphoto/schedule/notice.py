@@ -1,7 +1,8 @@
 """A notice of the academic affairs office, pasted as text, to proposed facts, slots and questions for a person.
 
 notice_text    letters, dates, times        notice_facts     what is said once
-notice_slots   the timetable, line by line  notice_details   the brackets behind a college
+notice_slots   the timetable, line by line  notice_days      its dates and weekdays
+notice_details the words beside a time
 class_names    计 1501-1504 班               notice_findings  what does not fit
 """
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from gradphoto.schedule.class_names import expand
 
-_COLLEGE = re.compile(r"[\u4e00-\u9fff]{1,20}?(?:学院|书院)|[\u4e00-\u9fff]{2,12}(?:系|院|学部)(?![\u4e00-\u9fff])")
-_NO_COLLEGE = re.compile(r"各|其他|其它|所有|全体|我院|本院|请|通知")
+_COLLEGE = re.compile(
+    r"(?:请|由)?(?P<name>[\u4e00-\u9fff]{1,20}?(?:学院|书院)|[\u4e00-\u9fff]{2,12}(?:系|院|学部)(?![\u4e00-\u9fff]))"
+)
+_NO_COLLEGE = re.compile(r"各|其他|其它|所有|全体|我院|本院|通知")
 _BRACKETED = re.compile(r"\([^()]{0,300}\)")
 _TOKEN = re.compile(
     r"(?P<classes>(?<![0-9A-Za-z-])[0-9]{1,3}\s{0,2}个\s{0,2}(?:行政|教学)?班级?"
@@ -37,7 +39,7 @@ class Details:
 
 
 def colleges_in(text: str) -> list[re.Match[str]]:
-    """Where colleges are named, outside brackets."""
+    """Where colleges are named (group `name`), outside brackets."""
     open_text = _BRACKETED.sub(lambda bracket: " " * len(bracket[0]), text)
     return [match for match in _COLLEGE.finditer(open_text) if not _NO_COLLEGE.search(match[0])]
 

@@ -10,7 +10,8 @@ from gradphoto.schedule.proposal import SHANGHAI, Fact, Finding, Level, NoticeFa
 _TITLE = re.compile(r"^[ \t#]{0,20}(关于[^\n]{2,100}?(?:通知|公告|安排))[ \t]{0,20}$", re.M)
 _ABOUT = re.compile(r"采集|拍摄|照相|摄影|图像")
 _DOCUMENT_NO = re.compile(
-    r"[\u4e00-\u9fff]{0,12}[ \t]{0,3}[\[【〔(]\s{0,3}20[0-9]{2}\s{0,3}[\]】〕)]\s{0,3}[\u4e00-\u9fff]{0,6}\s{0,3}[0-9]{1,5}\s{0,3}号"
+    r"[\u4e00-\u9fff]{0,12}[ \t]{0,3}[\[【〔(]\s{0,3}20[0-9]{2}\s{0,3}[\]】〕)]"
+    r"\s{0,3}[\u4e00-\u9fff]{0,6}\s{0,3}[0-9]{1,5}\s{0,3}号"
 )
 _COHORT = re.compile(r"(20[0-9]{2})\s{0,3}届")
 _GRADE = re.compile(r"(20[0-9]{2})\s{0,3}级")

@@ -7,30 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 
+from gradphoto.schedule.notice_days import question, spaces, take_days
 from gradphoto.schedule.notice_details import colleges_in, read_details
 from gradphoto.schedule.notice_facts import ROOM, place_name
-from gradphoto.schedule.notice_text import (
-    DATE,
-    TIME,
-    TIME_RANGE,
-    WEEKDAY,
-    WEEKDAYS,
-    Reading,
-    day_of,
-    minute_of_day,
-    month_and_day,
-    nearest,
-    next_on_or_after,
-)
+from gradphoto.schedule.notice_text import TIME, TIME_RANGE, Reading, minute_of_day
 from gradphoto.schedule.proposal import SHANGHAI, Finding, Level, NoticeFacts, SlotProposal, Span, clock
 
-_FULL_DAY = re.compile(DATE)
-# In a timetable a day may also be written 10.23, 10/23 in a cell of its own, or as a bare 24 日 below 10 月 23 日.
-_SHORT_DAY = re.compile(
-    r"(?:^|[\t ])(?P<month>1[0-2]|0?[1-9])[./](?P<day>[0-3]?[0-9])(?=[\s(]|$)"
-    r"|(?<![0-9月年])(?P<bare>[0-3]?[0-9])\s{0,3}日"
-)
-_WEEKDAY_CELL = re.compile(rf"\(?\s{{0,3}}{WEEKDAY.pattern}\s{{0,3}}\)?")
 _PART_OF_DAY = re.compile(r"上午|下午|中午|晚上")
 LONGEST_CELL = 500
 _CLOSES_TABLE = re.compile(r"附件|[。:]\s{0,9}$|^\s{0,9}[一二三四五六七八九十]{1,2},")
@@ -64,16 +46,22 @@ def _timed_lines(page: Reading, facts: NoticeFacts, findings: list[Finding]) -> 
     for raw in page.plain.splitlines(keepends=True):
         start, line_start = start + len(raw), start
         line = raw.rstrip()
-        days, line = _take_days(page, line, line_start, day, facts, findings)
+        days, line = take_days(page, line, line_start, day, facts, findings)
         ranges = list(TIME_RANGE.finditer(line))
         if days and not ranges:
             day = days[-1][1]
         if ranges:
             if current:
                 yield current
-            *complete, current = _split(line, ranges, line_start, days, day)
+            pieces = _split(line, ranges, line_start, days, day)
+            day = pieces[-1].day
+            if len(pieces) > 1 and not all(colleges_in(piece.text) for piece in pieces):
+                sentence = f"这一行有 {len(pieces)} 个时间，分不清各是哪个学院的，没有列为场次。"
+                findings.append(question("times_unclear", sentence, page.span(line_start, start)))
+                current = None
+                continue
+            *complete, current = pieces
             yield from complete
-            day = current.day
         elif current and _belongs_to(current, line, bool(days)):
             current.text += "\n" + line
             current.end = line_start + len(line)
@@ -83,8 +71,10 @@ def _timed_lines(page: Reading, facts: NoticeFacts, findings: list[Finding]) -> 
             if _CLOSES_TABLE.search(line):
                 day = None
             elif (current or days or TIME.search(line) or _PART_OF_DAY.search(line)) and colleges_in(line):
-                sentence = f"“{line.strip()[:40]}”像是时间安排，但没有读出从几点到几点，没有列为场次。"
-                findings.append(_question("line_not_read", sentence, page.span(line_start, start)))
+                sentence = (
+                    f"“{page.span(line_start, start).text[:40]}”像是时间安排，但没有读出从几点到几点，没有列为场次。"
+                )
+                findings.append(question("line_not_read", sentence, page.span(line_start, start)))
             current = None
     if current:
         yield current
@@ -127,82 +117,20 @@ def _split(
     return lines
 
 
-def _take_days(
-    page: Reading, line: str, start: int, day: date | None, facts: NoticeFacts, findings: list[Finding]
-) -> tuple[list[tuple[int, date | None]], str]:
-    """The days of a line with their positions, and the line with days and weekdays blanked out."""
-    is_row = TIME_RANGE.search(line) is not None or len(line) < 40
-    matches = list(_FULL_DAY.finditer(line)) or (list(_SHORT_DAY.finditer(line)) if is_row else [])
-    days: list[tuple[int, date | None]] = []
-    for match in matches:
-        span = page.span(start + match.start(), start + match.end())
-        days.append((match.start(), _day(match, span, day, facts, findings)))
-    weekday = WEEKDAY.search(line) if is_row else None
-    shown = days[-1][1] if days else day
-    if weekday and shown and len(days) < 2:
-        told = WEEKDAYS.index(weekday["weekday"].replace("天", "日"))
-        if told != shown.weekday():
-            right = f"周{WEEKDAYS[shown.weekday()]}"
-            sentence = f"通知写的是{weekday[0]}，但 {shown.year} 年 {shown.month} 月 {shown.day} 日是{right}。"
-            span = page.span(start + weekday.start(), start + weekday.end())
-            ruling = f"按日期 {shown.month} 月 {shown.day} 日（{right}）安排。"
-            findings.append(Finding("weekday_mismatch", Level.question, sentence, ruling, span))
-    if matches:
-        line = matches[0].re.sub(_spaces, line)
-    return days, _WEEKDAY_CELL.sub(_spaces, line) if is_row else line
-
-
-def _spaces(match: re.Match[str]) -> str:
-    return " " * len(match[0])
-
-
-def _day(
-    match: re.Match[str], span: Span, above: date | None, facts: NoticeFacts, findings: list[Finding]
-) -> date | None:
-    """The day a cell means. A year that is not there comes from the days of the shoot, then from the date of issue."""
-    if match.re is _FULL_DAY:
-        year, month, number = month_and_day(match)
-    elif match["bare"]:
-        known = above or (facts.shoot_from.value if facts.shoot_from else None)
-        if known is None:
-            findings.append(_question("day_without_month", f"只写了“{span.text}”，不知道是几月。", span))
-            return None
-        year, month, number = known.year, known.month, int(match["bare"])
-    else:
-        year, month, number = None, int(match["month"]), int(match["day"])
-    if year:
-        day = day_of(year, month, number)
-    elif facts.shoot_from:
-        day = nearest(facts.shoot_from.value, month, number)
-    elif facts.date_issued:
-        day = next_on_or_after(facts.date_issued.value, month, number)
-    elif facts.cohort:
-        day = day_of(facts.cohort.value - (month >= 9), month, number)
-        if day:
-            sentence = f"“{span.text}”没有写年份，按 {facts.cohort.value} 届推算为 {day.year} 年。"
-            findings.append(Finding("year_assumed", Level.question, sentence, f"按 {day.year} 年安排。", span))
-    else:
-        findings.append(_question("year_unknown", f"“{span.text}”没有写年份，通知里也找不到年份。", span))
-        return None
-    if day is None:
-        findings.append(_question("no_such_day", f"“{span.text}”这一天不存在。", span))
-    return day
-
-
 def _read_line(page: Reading, line: _Line, slots: list[SlotProposal], findings: list[Finding]) -> None:
     """One timed piece of text to one slot, or one for each college named in it."""
     span = page.span(line.start, line.end)
     room = ROOM.search(line.text)
     place = f"{place_name(room[1])} {room[2]}" if room else None
-    text = ROOM.sub(_spaces, line.text)
+    text = ROOM.sub(spaces, line.text)
     colleges = colleges_in(text)
     if not colleges:
         findings.append(
-            _question("time_without_college", f"“{line.time[0].strip()}”旁边没有读出学院，没有列为场次。", span)
+            question("time_without_college", f"“{line.time[0].strip()}”旁边没有读出学院，没有列为场次。", span)
         )
         return
     if line.day is None:
-        findings.append(_question("slot_without_date", f"“{line.time[0].strip()}”没有日期，没有列为场次。", span))
+        findings.append(question("slot_without_date", f"“{line.time[0].strip()}”没有日期，没有列为场次。", span))
         return
     hours = _hours(line.time, span, len(slots), findings)
     if hours is None:
@@ -219,7 +147,7 @@ def _read_line(page: Reading, line: _Line, slots: list[SlotProposal], findings: 
                 line.day,
                 starts_at,
                 ends_at,
-                college[0],
+                college["name"],
                 details.stated_classes,
                 details.stated_heads,
                 details.include,
@@ -232,10 +160,10 @@ def _read_line(page: Reading, line: _Line, slots: list[SlotProposal], findings: 
         )
     leftover = [piece for piece in map(_meaningful, unread) if piece]
     if leftover:
-        sentence = f"{colleges[0][0]}这一场有没读懂的文字：{'；'.join(leftover)[:100]}。"
-        findings.append(_question("slot_text_unread", sentence, span, len(slots) - 1))
+        sentence = f"{colleges[0]['name']}这一场有没读懂的文字：{'；'.join(leftover)[:100]}。"
+        findings.append(question("slot_text_unread", sentence, span, len(slots) - 1))
     if len(colleges) > 1:
-        names = "、".join(match[0] for match in colleges[:6])
+        names = "、".join(match["name"] for match in colleges[:6])
         sentence = f"{clock(starts_at)}-{clock(ends_at)} 这一场写了 {len(colleges)} 个学院：{names}。"
         ruling = "按同一时间的几个场次列出，请确认各学院的先后。"
         findings.append(Finding("colleges_share_slot", Level.question, sentence, ruling, span, len(slots) - 1))
@@ -254,10 +182,15 @@ def _hours(match: re.Match[str], span: Span, slot: int, findings: list[Finding])
         sentence = f"“{written}”没有写上午还是下午。"
         ruling = f"按下午 {start // 60}:{start % 60:02} 开始理解。"
         findings.append(Finding("part_of_day_missing", Level.question, sentence, ruling, span, slot))
-    if start is not None and end is not None and end <= start < end + 12 * 60 <= 24 * 60:
+    crosses_noon = int(match["hour1"]) <= 12 and not match["part2"]
+    if start is not None and end is not None and crosses_noon and end <= start < end + 12 * 60 <= 24 * 60:
         end += 12 * 60
+        ruling = f"按 {end // 60}:{end % 60:02} 结束理解。"
+        findings.append(
+            Finding("end_after_noon", Level.question, f"“{written}”的结束时间早于开始。", ruling, span, slot)
+        )
     if start is None or end is None or end <= start:
-        findings.append(_question("time_impossible", f"“{written}”不是一段可能的时间，没有列为场次。", span))
+        findings.append(question("time_impossible", f"“{written}”不是一段可能的时间，没有列为场次。", span))
         return None
     if match["part1"] in ("上午", "早上", "早晨") and start >= 12 * 60:
         sentence = f"“{written}”写的是{match['part1']}，但 {start // 60}:{start % 60:02} 是下午。"
@@ -267,7 +200,3 @@ def _hours(match: re.Match[str], span: Span, slot: int, findings: list[Finding])
         sentence = f"“{written}”早于 7:00 或晚于 21:00。"
         findings.append(Finding("unusual_hours", Level.question, sentence, "按所写的时间安排。", span, slot))
     return start, end
-
-
-def _question(code: str, sentence: str, span: Span, slot: int | None = None) -> Finding:
-    return Finding(code, Level.question, sentence, None, span, slot)

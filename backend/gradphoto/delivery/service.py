@@ -1,0 +1,315 @@
+"""Where the campaign stands: progress by college, the sums of the day, whose certificate cannot be made and why."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gradphoto.accounts.policy import Visible
+from gradphoto.checkin.models import CheckIn, TicketState
+from gradphoto.fees.models import ClassCash, StudentFee
+from gradphoto.photos.models import Photo, PhotoState
+from gradphoto.roster import service as roster
+from gradphoto.roster.models import Campaign, ClassGroup, College, Student
+from gradphoto.schedule.models import Slot, SlotClass
+from gradphoto.schedule.timing import seconds_each
+
+
+class Why(StrEnum):
+    """Why a student has no accepted photo; the screens and the export have the sentence and the next step."""
+
+    not_yet = "not_yet"
+    in_line = "in_line"
+    missed = "missed"
+    absent = "absent"
+    not_scheduled = "not_scheduled"
+    photo_awaited = "photo_awaited"
+    photo_waiting = "photo_waiting"
+    photo_rejected = "photo_rejected"
+
+
+NEXT_STEP = {
+    Why.not_yet: "场次还没到，按通知的到场时间来拍。",
+    Why.in_line: "已签到，正在排队。",
+    Why.missed: "本场次已过，未签到。可到后面任一场次补照，不另收费；全部拍完后须自行到图片社拍，截止日前交回照片。",
+    Why.absent: "叫号时不在。请回到拍摄点重新排队，或到后面任一场次补照。",
+    Why.not_scheduled: "班级还没有排场次，请教务处在时间表里安排。",
+    Why.photo_awaited: "已拍摄，等图片社上传照片。",
+    Why.photo_waiting: "照片已收到，等人工核对。",
+    Why.photo_rejected: "照片不合格，请按原因重拍或重新交回。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StudentStatus:
+    """One student as the whole campaign sees them."""
+
+    student: Student
+    class_group: ClassGroup
+    college: College
+    slot_label: str | None
+    slot_starts_at: datetime | None
+    ticket_state: TicketState | None
+    shot_at: datetime | None
+    photo_state: PhotoState | None
+    photo_reason: str
+    paid_fen: int
+    waived: bool
+    why: Why | None  # None = there is an accepted photo
+
+
+def _statuses(campaign_id: UUID) -> Select[Any]:
+    """Every student of the roster with the best of their check-ins and the best of their photos."""
+    rank = case({"shot": 0, "called": 1, "waiting": 2, "retake": 3}, value=CheckIn.state, else_=4)
+    best_check_in = (
+        select(CheckIn.student_id, CheckIn.state, CheckIn.shot_at)
+        .where(CheckIn.campaign_id == campaign_id)
+        .distinct(CheckIn.student_id)
+        .order_by(CheckIn.student_id, rank, CheckIn.at.desc())
+        .subquery()
+    )
+    photo_rank = case({"accepted": 0, "received": 1, "rejected": 2}, value=Photo.state, else_=3)
+    best_photo = (
+        select(Photo.student_id, Photo.state, Photo.findings[0]["zh"].astext.label("reason"), Photo.decision_reason)
+        .where(Photo.campaign_id == campaign_id, Photo.student_id.is_not(None))
+        .distinct(Photo.student_id)
+        .order_by(Photo.student_id, photo_rank, Photo.received_at.desc())
+        .subquery()
+    )
+    return (
+        select(
+            Student,
+            ClassGroup,
+            College,
+            Slot.label,
+            Slot.starts_at,
+            Slot.ends_at,
+            best_check_in.c.state,
+            best_check_in.c.shot_at,
+            best_photo.c.state,
+            func.coalesce(func.nullif(best_photo.c.decision_reason, ""), best_photo.c.reason, ""),
+            func.coalesce(StudentFee.paid_fen, 0),
+            func.coalesce(StudentFee.waived, False),
+        )
+        .join(ClassGroup, _same(ClassGroup, Student) & (ClassGroup.id == Student.class_group_id))
+        .join(College, _same(College, Student) & (College.id == ClassGroup.college_id))
+        .outerjoin(SlotClass, _same(SlotClass, Student) & (SlotClass.class_group_id == ClassGroup.id))
+        .outerjoin(Slot, _same(Slot, Student) & (Slot.id == SlotClass.slot_id))
+        .outerjoin(StudentFee, _same(StudentFee, Student) & (StudentFee.student_id == Student.id))
+        .outerjoin(best_check_in, best_check_in.c.student_id == Student.id)
+        .outerjoin(best_photo, best_photo.c.student_id == Student.id)
+        .where(Student.campaign_id == campaign_id, Student.withdrawn_at.is_(None))
+        .order_by(College.position, ClassGroup.position, Student.number)
+    )
+
+
+def _same(one: Any, other: Any) -> Any:
+    return one.campaign_id == other.campaign_id
+
+
+async def statuses(
+    db: AsyncSession,
+    visible: Visible,
+    *,
+    college_id: UUID | None = None,
+    class_group_id: UUID | None = None,
+    only_missing: bool = False,
+) -> list[StudentStatus]:
+    """In roster order. `only_missing`: without those who have an accepted photo."""
+    campaign = await roster.the_campaign(db, visible.campaign_id)
+    query = roster.within(_statuses(visible.campaign_id), visible)
+    if college_id:
+        query = query.where(ClassGroup.college_id == college_id)
+    if class_group_id:
+        query = query.where(ClassGroup.id == class_group_id)
+    clock = roster.clock_of(campaign)
+    found = [_status(clock, *row) for row in await db.execute(query)]
+    return [one for one in found if one.why is not None] if only_missing else found
+
+
+def _status(
+    clock: datetime,
+    student: Student,
+    group: ClassGroup,
+    college: College,
+    label: str | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    ticket: str | None,
+    shot_at: datetime | None,
+    photo: str | None,
+    reason: str,
+    paid_fen: int,
+    waived: bool,
+) -> StudentStatus:
+    ticket_state = TicketState(ticket) if ticket else None
+    photo_state = PhotoState(photo) if photo else None
+    return StudentStatus(
+        student=student,
+        class_group=group,
+        college=college,
+        slot_label=label,
+        slot_starts_at=starts_at,
+        ticket_state=ticket_state,
+        shot_at=shot_at,
+        photo_state=photo_state,
+        photo_reason=reason if photo_state is PhotoState.rejected else "",
+        paid_fen=paid_fen,
+        waived=waived,
+        why=why(ticket_state, photo_state, ends_at, clock),
+    )
+
+
+def why(
+    ticket: TicketState | None, photo: PhotoState | None, slot_ends_at: datetime | None, clock: datetime
+) -> Why | None:
+    """Pure. The photo decides first, then the room, then the timetable."""
+    match photo:
+        case PhotoState.accepted:
+            return None
+        case PhotoState.rejected:
+            return Why.photo_rejected
+        case PhotoState.received:
+            return Why.photo_waiting
+    match ticket:
+        case TicketState.shot:
+            return Why.photo_awaited
+        case TicketState.absent:
+            return Why.absent
+        case None if slot_ends_at is None:
+            return Why.not_scheduled
+        case None:
+            # Checking in stays open for half an hour after the slot.
+            return Why.missed if clock > slot_ends_at + timedelta(minutes=30) else Why.not_yet
+        case _:
+            return Why.in_line
+
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Counts of people and sums in fen for a college or for all."""
+
+    name: str
+    college_id: UUID | None
+    heads: int
+    shot: int
+    in_line: int
+    absent: int
+    accepted: int
+    missing: int
+    paid: int
+    waived: int
+    paid_not_shot: int
+    collected_fen: int
+    refunded_fen: int
+    handed_over_fen: int
+    on_hand_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    campaign: Campaign
+    total: Standing
+    colleges: list[Standing]
+    why: dict[Why, int]
+    days_left: int
+
+
+async def progress(db: AsyncSession, visible: Visible) -> Progress:
+    campaign = await roster.the_campaign(db, visible.campaign_id)
+    everybody = await statuses(db, visible)
+    cash = await _cash_by_college(db, visible)
+    colleges = [
+        _standing(college.name, college.id, list(members), cash.get(college.id, (0, 0, 0)))
+        for college, members in groupby(everybody, key=lambda one: one.college)
+    ]
+    total = tuple(sum(sums[i] for sums in cash.values()) for i in range(3))
+    return Progress(
+        campaign=campaign,
+        total=_standing("", None, everybody, (total[0], total[1], total[2])),
+        colleges=colleges,
+        why=dict(Counter(one.why for one in everybody if one.why is not None)),
+        days_left=max(0, (campaign.return_deadline - roster.clock_of(campaign)).days),
+    )
+
+
+async def _cash_by_college(db: AsyncSession, visible: Visible) -> dict[UUID, tuple[int, int, int]]:
+    query = (
+        select(
+            ClassGroup.college_id,
+            func.sum(ClassCash.collected_fen),
+            func.sum(ClassCash.refunded_fen),
+            func.sum(ClassCash.handed_over_fen),
+        )
+        .join(ClassGroup, and_(_same(ClassGroup, ClassCash), ClassGroup.id == ClassCash.class_group_id))
+        .group_by(ClassGroup.college_id)
+    )
+    found = await db.execute(roster.within(query, visible))
+    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in found}
+
+
+def _standing(
+    name: str, college_id: UUID | None, members: Iterable[StudentStatus], cash: tuple[int, int, int]
+) -> Standing:
+    people = list(members)
+    states = Counter(one.ticket_state for one in people)
+    collected, refunded, handed_over = cash
+    return Standing(
+        name=name,
+        college_id=college_id,
+        heads=len(people),
+        shot=states[TicketState.shot],
+        in_line=states[TicketState.waiting] + states[TicketState.called] + states[TicketState.retake],
+        absent=states[TicketState.absent],
+        accepted=sum(one.why is None for one in people),
+        missing=sum(one.why is not None for one in people),
+        paid=sum(one.paid_fen > 0 for one in people),
+        waived=sum(one.waived for one in people),
+        paid_not_shot=sum(one.paid_fen > 0 and one.ticket_state is not TicketState.shot for one in people),
+        collected_fen=collected,
+        refunded_fen=refunded,
+        handed_over_fen=handed_over,
+        on_hand_fen=collected - refunded - handed_over,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Shots from `starts_at` on, and how many the timetable planned there."""
+
+    starts_at: datetime
+    shots: int
+    planned: int
+
+
+async def intervals(db: AsyncSession, campaign_id: UUID, minutes: int = 30) -> list[Interval]:
+    """The shoot in steps of `minutes`, over every slot of the timetable: plan against what was shot."""
+    campaign = await roster.the_campaign(db, campaign_id)
+    width = timedelta(minutes=minutes)
+    bucket = func.date_bin(width, CheckIn.shot_at, func.to_timestamp(0))
+    shots = await db.execute(
+        select(bucket, func.count())
+        .where(CheckIn.campaign_id == campaign_id, CheckIn.state == TicketState.shot)
+        .group_by(bucket)
+    )
+    counted: dict[datetime, int] = {row[0]: row[1] for row in shots}
+    each = seconds_each(campaign.pace_people, campaign.pace_minutes)
+    planned: Counter[datetime] = Counter()
+    slots = await db.execute(select(Slot.starts_at, Slot.ends_at).where(Slot.campaign_id == campaign_id))
+    for starts_at, ends_at in slots:
+        at = starts_at - timedelta(seconds=starts_at.timestamp() % width.total_seconds())
+        while at < ends_at:
+            seconds = (min(at + width, ends_at) - max(at, starts_at)).total_seconds()
+            planned[at] += round(seconds / each)
+            at += width
+    return [Interval(at, counted.get(at, 0), planned[at]) for at in sorted({*counted, *planned})]

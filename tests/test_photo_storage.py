@@ -1,0 +1,286 @@
+"""The photo store: exact bytes or a plain refusal, on a disk and over S3's protocol; a full disk leaves nothing."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gradphoto.core.errors import Refusal
+from gradphoto.photos.storage import (
+    PhotoAltered,
+    PhotoLost,
+    PhotoStore,
+    StorageAway,
+    StorageFull,
+    key_of,
+    open_store,
+)
+
+DATA = b"\xff\xd8 not really a photo \xff\xd9"
+SHA = hashlib.sha256(DATA).hexdigest()
+
+
+class Bucket(BaseHTTPRequestHandler):
+    """As much of S3 as the store uses: create-only PUT, GET, HEAD."""
+
+    protocol_version = "HTTP/1.1"
+    objects: dict[str, bytes]
+    broken = False
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.broken:
+            return self._answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        if self.headers.get("If-None-Match") == "*" and self.path in self.objects:
+            return self._answer(412)
+        self.objects[self.path] = body
+        return self._answer(200)
+
+    def do_GET(self) -> None:
+        found = self.objects.get(self.path)
+        self._answer(404 if found is None else 200, found or b"")
+
+    do_HEAD = do_GET
+
+    def _answer(self, status: int, body: bytes = b"") -> None:
+        self.send_response(status)
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Tue, 23 Oct 2018 01:00:00 GMT")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Bucket]]:
+    handler = type("OneBucket", (Bucket,), {"objects": {}})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "local")
+    yield handler
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["disk", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> PhotoStore:
+    if request.param == "disk":
+        return open_store(tmp_path / "photos")
+    request.getfixturevalue("bucket")
+    return open_store("s3://photos/2019")
+
+
+def leftovers(root: Path) -> list[Path]:
+    return list((root / "tmp").iterdir())
+
+
+def test_what_is_put_is_got_and_putting_again_is_the_same(store: PhotoStore) -> None:
+    async def story() -> None:
+        assert not await store.exists(SHA)
+        with pytest.raises(PhotoLost):
+            await store.get(SHA)
+        assert await store.put(DATA) == SHA
+        assert await store.put(DATA) == SHA
+        assert await store.exists(SHA)
+        assert await store.get(SHA) == DATA
+
+    asyncio.run(story())
+
+
+def test_altered_bytes_are_never_served_and_the_right_ones_mend_them(bucket: type[Bucket], tmp_path: Path) -> None:
+    async def story(store: PhotoStore) -> None:
+        with pytest.raises(PhotoAltered):
+            await store.get(SHA)
+        await store.put(DATA)
+        assert await store.get(SHA) == DATA
+
+    disk = open_store(tmp_path)
+    asyncio.run(disk.put(DATA))
+    target = tmp_path / key_of(SHA)
+    target.chmod(0o644)
+    target.write_bytes(DATA[:-1] + b"!")
+    asyncio.run(story(disk))
+
+    remote = open_store("s3://photos/2019")
+    asyncio.run(remote.put(DATA))
+    (path,) = bucket.objects
+    bucket.objects[path] = DATA[:-1]
+    asyncio.run(story(remote))
+
+
+def test_a_store_that_refuses_is_a_sentence_not_a_crash(bucket: type[Bucket]) -> None:
+    store = open_store("s3://photos")
+    bucket.broken = True
+    with pytest.raises(StorageAway, match="storage_away") as refused:
+        asyncio.run(store.put(DATA))
+    assert "密钥" in refused.value.detail
+    assert not bucket.objects
+
+
+def test_files_are_read_only_and_named_by_their_hash(tmp_path: Path) -> None:
+    asyncio.run(open_store(tmp_path).put(DATA))
+    target = tmp_path / SHA[:2] / f"{SHA}.jpg"
+    assert target.read_bytes() == DATA
+    assert target.stat().st_mode & 0o777 == 0o444
+    assert leftovers(tmp_path) == []
+
+
+def test_the_file_is_synced_before_its_name_and_the_name_before_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path)
+    seen: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def noted_sync(handle: int) -> None:
+        seen.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        sync(handle)
+
+    def noted_rename(self: Path, target: Path) -> Path:
+        seen.append("rename")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "rename", noted_rename)
+    asyncio.run(store.put(DATA))
+    assert seen == ["file", "rename", "folder"]
+
+
+def test_a_disk_that_cannot_sync_is_refused_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(tmp_path)
+    with monkeypatch.context() as broken:
+
+        def fails(_: int) -> None:
+            raise OSError(errno.EIO, "input/output error")
+
+        broken.setattr(os, "fsync", fails)
+        with pytest.raises(StorageAway):
+            asyncio.run(store.put(DATA))
+    assert leftovers(tmp_path) == [] and list(tmp_path.glob("*/*.jpg")) == []
+    assert asyncio.run(store.put(DATA)) == SHA
+
+
+def test_many_writers_of_the_same_and_of_other_photos(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = open_store(tmp_path)
+        photos = [DATA + bytes([i % 16]) for i in range(64)]
+        hashes = await asyncio.gather(*(store.put(photo) for photo in photos))
+        assert len(set(hashes)) == 16
+        for photo, sha256 in zip(photos, hashes, strict=True):
+            assert await store.get(sha256) == photo
+
+    asyncio.run(story())
+    assert leftovers(tmp_path) == []
+
+
+FILL = """
+import asyncio, resource, sys
+from gradphoto.photos.storage import StorageFull, open_store
+store = open_store(sys.argv[1])
+kept = asyncio.run(store.put(b"a" * 1000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    asyncio.run(store.put(b"b" * 200_000))
+except StorageFull as refused:
+    assert refused.status == 507 and "没有保存" in refused.detail
+    assert asyncio.run(store.get(kept)) == b"a" * 1000
+    print("refused")
+"""
+
+
+def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    """A process of its own, since a limit on file size cannot be taken back."""
+    backend = str(Path(__file__).parent.parent / "backend")
+    done = subprocess.run(
+        [sys.executable, "-c", FILL, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": backend},
+        check=False,
+    )
+    assert done.stdout.strip() == "refused", done.stderr
+    assert leftovers(tmp_path) == []
+    assert len(list(tmp_path.glob("*/*.jpg"))) == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    where = tmp_path / "disk"
+    where.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", where], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("may not mount here")
+    yield where
+    subprocess.run(["umount", where], check=True)
+
+
+def test_a_really_full_disk_refuses_and_works_again_once_there_is_room(small_disk: Path) -> None:
+    async def story() -> None:
+        store = open_store(small_disk)
+        kept, full = [], 0
+        for i in range(60):
+            photo = i.to_bytes(1, "big") * 60_000
+            try:
+                kept.append((await store.put(photo), photo))
+            except StorageFull:
+                full += 1
+        assert full > 0 and kept  # the fault really happened
+        assert leftovers(small_disk) == []
+        assert len(list(small_disk.glob("*/*.jpg"))) == len(kept)
+        for sha256, photo in kept:
+            assert await store.get(sha256) == photo
+        (small_disk / key_of(kept[0][0])).unlink()
+        await store.put(b"room again" * 1000)
+
+    asyncio.run(story())
+
+
+def test_half_written_files_of_a_killed_process_are_cleared_and_fresh_ones_left(tmp_path: Path) -> None:
+    open_store(tmp_path)
+    old, fresh = tmp_path / "tmp" / "old", tmp_path / "tmp" / "fresh"
+    for path in (old, fresh):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    open_store(tmp_path)
+    assert leftovers(tmp_path) == [fresh]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "A" * 64, SHA[:-1], SHA + "\n"])
+def test_only_a_hash_becomes_a_path(name: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        key_of(name)
+
+
+def test_the_refusals_say_what_to_do() -> None:
+    for refusal in (StorageFull, StorageAway, PhotoLost, PhotoAltered):
+        assert Refusal.registry[refusal.code] is refusal
+        assert "。" in (refusal.__doc__ or "")
+
+
+@given(st.binary(max_size=2000))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_any_bytes_come_back_exactly(tmp_path: Path, data: bytes) -> None:
+    async def story() -> None:
+        store = open_store(tmp_path)
+        assert await store.get(await store.put(data)) == data
+
+    asyncio.run(story())
