@@ -1,4 +1,4 @@
-"""Identity numbers and names: examples of every kind, what is seen as wrong, what is masked, what counts as the same."""
+"""Identity numbers and names: examples of every kind, what is wrong, what is masked, what counts as the same."""
 
 import pytest
 from hypothesis import given

@@ -3,21 +3,13 @@
 import io
 import time
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from gradphoto.roster.id_numbers import (
-    IdType,
-    check_character,
-    normalise,
-)
-from gradphoto.roster.names import clean_name, is_damaged, nfc
-from gradphoto.roster.reading import RosterReading, RosterRow, read_roster
+from gradphoto.roster.id_numbers import check_character, normalise
+from gradphoto.roster.reading import RosterReading, read_roster
 from gradphoto.roster.writing import roster_template, write_rows_xlsx
 
 DEMO = Path(__file__).parent.parent / "backend" / "gradphoto" / "demo_data" / "roster-2019.xlsx"
@@ -228,13 +220,13 @@ def lying_zip() -> bytes:
     return bytes(data)
 
 
-def far_cell() -> bytes:
-    """One cell at the far corner: a reader that keeps a dense table wants 17 thousand million cells for it."""
+def far_cell(column: int) -> bytes:
+    """One cell far below: a reader that keeps a dense table wants 1.5 GB (column 60) or 400 GB (the last) for it."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     sheet = book.add_worksheet()
     sheet.write_string(0, 0, "学号")
-    sheet.write_string(1_048_575, 16_383, "x")
+    sheet.write_string(1_048_575, column, "x")
     book.close()
     return buffer.getvalue()
 
@@ -262,7 +254,8 @@ def plain_zip() -> bytes:
         (plain_zip(), "zip"),
         (big_zip(), "bomb"),
         (lying_zip(), "broken"),
-        (far_cell(), "bomb"),
+        (far_cell(60), "bomb"),
+        (far_cell(16_383), "bomb"),
         (roster_template(), "no_rows"),
         (DEMO.read_bytes()[:-3000], "broken"),
     ],
@@ -286,48 +279,3 @@ def test_findings_are_counted_beyond_what_is_shown() -> None:
     reading = read_roster("\n".join(lines).encode(), "x.csv")
     assert len(reading.errors) == 1000
     assert reading.totals.errors == 400 * 5
-
-
-WORDS = st.text(st.characters(blacklist_categories=["Cs", "Co", "Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=20)
-ROWS = st.builds(
-    RosterRow,
-    row=st.just(0),
-    number=st.just(""),
-    name=WORDS.map(lambda text: clean_name("王" + text)[0]),
-    name_damaged=st.just(False),
-    sex=st.just(""),
-    id_type=st.just(IdType.resident_id),
-    id_number=st.just(""),
-    college=WORDS.map(lambda text: nfc("学院" + text)),
-    major=st.sampled_from(["", "机械", "_x0041_", "a&b<c>"]),
-    class_group=WORDS.map(lambda text: nfc("班" + text)),
-    is_monitor=st.booleans(),
-    photo_code=st.just(""),
-)
-
-
-@given(st.lists(ROWS, min_size=1, max_size=5))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_is_written_is_read_back(rows: list[RosterRow]) -> None:
-    rows = [
-        replace(row, row=i + 2, number=f"0{i:07d}", id_number=resident(i), name_damaged=is_damaged(row.name))
-        for i, row in enumerate(rows)
-    ]
-    reading = read_roster(write_rows_xlsx(rows), "x.xlsx")
-    assert reading.errors == []
-    assert reading.rows == rows
-
-
-@given(st.binary(max_size=300))
-def test_no_bytes_crash_the_reader(data: bytes) -> None:
-    read_roster(data, "x")
-    read_roster("学号,姓名,证件号码,学院,班级\n".encode() + data, "x.csv")
-
-
-SMALL = workbook(HEAD, GOOD)
-
-
-@given(st.integers(0, len(SMALL) - 1), st.binary(min_size=1, max_size=40))
-@settings(max_examples=25, deadline=None)
-def test_no_damaged_workbook_crashes_the_reader(at: int, put: bytes) -> None:
-    read_roster(SMALL[:at] + put + SMALL[at + len(put) :], "x.xlsx")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.models import ApiKey, Role, SignIn, Staff, StaffCollege
 from gradphoto.accounts.policy import Actor
-from gradphoto.core.db import Db
+from gradphoto.core.db import Db, sessions
 from gradphoto.core.errors import Refusal
 from gradphoto.core.security import token_hash
 from gradphoto.core.settings import settings
@@ -65,6 +65,19 @@ async def signed_in(
 
 
 SignedIn = Annotated[Actor, Depends(signed_in, scope="function")]
+
+
+async def signed_in_briefly(
+    request: Request,
+    cookie: Annotated[str | None, Depends(_cookie)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Actor:
+    """For a request that then waits: no database connection is held meanwhile."""
+    async with sessions() as db, db.begin():
+        return await signed_in(request, db, cookie, bearer)
+
+
+SignedInBriefly = Annotated[Actor, Depends(signed_in_briefly)]
 
 
 async def _by_cookie(db: AsyncSession, token: str) -> Actor | None:

@@ -35,7 +35,7 @@ class Staff(SQLModel, table=True):
     id: UUID = new_id()
     login: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=64)
-    role: Role = word()
+    role: Role = word(Role)
     password_hash: str | None = None
     disabled_at: datetime | None = instant(optional=True)
     created_at: datetime = instant(default_now=True)
@@ -59,7 +59,7 @@ class SignInLink(SQLModel, table=True):
 
     id: UUID = new_id()
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
-    purpose: LinkPurpose = word()
+    purpose: LinkPurpose = word(LinkPurpose)
     staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
     student: dict[str, str] | None = document(default=None, description="the columns of the sign-in it opens")
     reusable: bool = False
@@ -122,7 +122,7 @@ class Audit(SQLModel, table=True):
     id: UUID = new_id()
     campaign_id: UUID | None = None
     at: datetime = instant(default_now=True)
-    actor_role: Role = word()
+    actor_role: Role = word(Role)
     actor_id: UUID | None = None
     actor_name: str = Field(default="", max_length=64)
     act: str

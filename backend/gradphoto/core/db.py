@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends
-from sqlalchemy import DateTime, LargeBinary, String, text
+from sqlalchemy import DateTime, LargeBinary, String, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlmodel import Field, SQLModel
@@ -72,13 +72,26 @@ def instant(*, default_now: bool = False, optional: bool = False, **more: Any) -
     return Field(sa_type=DateTime(timezone=True), **more)
 
 
-def word(default: StrEnum | None = None, *, optional: bool = False, **more: Any) -> Any:
+class Word(TypeDecorator[StrEnum]):
     """A StrEnum kept as text: native Postgres enums do not survive a downgrade."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_result_value(self, value: str | None, dialect: Any) -> StrEnum | None:
+        return None if value is None else self.words(value)
+
+
+def word(words: type[StrEnum], default: StrEnum | None = None, *, optional: bool = False, **more: Any) -> Any:
     if default is not None:
         more |= {"default": default, "sa_column_kwargs": {"server_default": default.value}}
     elif optional:
         more["default"] = None
-    return Field(sa_type=String(), **more)
+    return Field(sa_type=Word(words), **more)
 
 
 def document(**more: Any) -> Any:

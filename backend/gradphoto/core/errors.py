@@ -71,6 +71,10 @@ class Unexpected(Refusal):
     status = 500
 
 
+class OpIdReused(Refusal):
+    """这个操作编号已经用于别的内容，请刷新后再试。"""
+
+
 class FieldFault(BaseModel):
     """One field that was not understood. Never holds the value that was sent."""
 
@@ -138,7 +142,8 @@ def _printable(faults: list[FieldFault]) -> list[FieldFault]:
 def refuses(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of an endpoint: its refusals, one entry a status, codes in the description and examples."""
     by_status: dict[int | str, list[type[Refusal]]] = {}
-    for refusal in (*refusals, InvalidRequest, TryAgainLater):
+    every: tuple[type[Refusal], ...] = (*refusals, InvalidRequest, TryAgainLater)
+    for refusal in every:
         by_status.setdefault(refusal.status, []).append(refusal)
     return {
         status: {

@@ -15,7 +15,7 @@ from gradphoto.accounts.service import audit
 from gradphoto.checkin.models import TicketState
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.delivery import service
+from gradphoto.delivery import progress_service, service
 from gradphoto.delivery.export import students_xlsx
 from gradphoto.delivery.service import NEXT_STEP, StudentStatus, Why
 from gradphoto.photos.models import PhotoState
@@ -66,7 +66,7 @@ class Progress(BaseModel):
     days_left: int
 
 
-def _standing(one: service.Standing, fee_fen: int) -> Standing:
+def _standing(one: progress_service.Standing, fee_fen: int) -> Standing:
     values = {name: getattr(one, name) for name in Standing.model_fields if name not in ("college_name", "owed_fen")}
     return Standing(college_name=one.name, owed_fen=fee_fen * max(0, one.shot - one.waived), **values)
 
@@ -75,14 +75,14 @@ def _standing(one: service.Standing, fee_fen: int) -> Standing:
 async def get_progress(campaign_id: UUID, db: Db, actor: SignedIn) -> Progress:
     """How far the campaign is, by college, as far as the caller may see."""
     seen = visible(actor, Act.read_progress, campaign_id)
-    found = await service.progress(db, seen)
+    found = await progress_service.progress(db, seen)
     return Progress(
         total=_standing(found.total, found.campaign.fee_fen),
         colleges=[_standing(one, found.campaign.fee_fen) for one in found.colleges],
         why=[WhyCount(why=why, students=n, next_step=NEXT_STEP[why]) for why, n in sorted(found.why.items())],
         intervals=[
             Interval(starts_at=one.starts_at, shots=one.shots, planned=one.planned)
-            for one in await service.intervals(db, campaign_id)
+            for one in await progress_service.intervals(db, campaign_id)
         ],
         return_deadline=found.campaign.return_deadline,
         days_left=found.days_left,

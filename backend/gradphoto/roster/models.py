@@ -78,7 +78,7 @@ class Student(SQLModel, table=True):
     number: str = Field(max_length=32)
     name: str = Field(max_length=50)
     sex: str = Field(default="", max_length=4)
-    id_type: IdType = word()
+    id_type: IdType = word(IdType)
     id_number_sealed: bytes = binary()
     id_number_index: bytes = binary()
     id_number_mask: str = Field(max_length=32)
@@ -104,7 +104,7 @@ class RosterImport(SQLModel, table=True):
     id: UUID = new_id()
     filename: str = Field(max_length=255)
     sha256: str = Field(max_length=64)
-    state: ImportState = word(ImportState.reviewed)
+    state: ImportState = word(ImportState, ImportState.reviewed)
     report: dict[str, Any] = document()
     file_sealed: bytes | None = binary(default=None)
     uploaded_by: UUID | None = None

@@ -65,5 +65,5 @@ class SlotClass(SQLModel, table=True):
     campaign_id: UUID = in_campaign()
     slot_id: UUID = Field(primary_key=True)
     class_group_id: UUID = Field(primary_key=True)
-    turn: Turn = word(Turn.normal)
+    turn: Turn = word(Turn, Turn.normal)
     position: int

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -68,7 +68,8 @@ async def propose(db: AsyncSession, campaign_id: UUID) -> Proposal:
     if not known:
         raise NoRosterYet()
     groups = {group.id: ClassGroupHeads(group.id, group.name, college.name, heads) for group, college, heads in known}
-    slots = sorted(notice.slots, key=lambda slot: slot.starts_at)
+    order = sorted(range(len(notice.slots)), key=lambda i: notice.slots[i].starts_at)
+    slots = [notice.slots[i] for i in order]
     placement = place(slots, list(groups.values()), campaign.pace_people, campaign.pace_minutes)
     heads: dict[int, int] = defaultdict(int)
     for placed in placement.placed:
@@ -76,7 +77,9 @@ async def propose(db: AsyncSession, campaign_id: UUID) -> Proposal:
     room = [slot.place or "" for slot in slots]
     loads = [SlotLoad(room[i], slot.starts_at, slot.ends_at, heads[i]) for i, slot in enumerate(slots)]
     really = spill(loads, campaign.pace_people, campaign.pace_minutes)
-    return Proposal(slots, really, placement, (*notice.findings, *placement.findings), groups)
+    # The reader counts slots in the notice's order, we in the order of time.
+    read_findings = (one if one.slot is None else replace(one, slot=order.index(one.slot)) for one in notice.findings)
+    return Proposal(slots, really, placement, (*read_findings, *placement.findings), groups)
 
 
 async def apply(db: AsyncSession, campaign_id: UUID) -> None:
