@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,21 +17,36 @@ import psycopg
 import pytest
 
 from gradphoto.core.postgres import SETTINGS, EmbeddedPostgres, url
-from gradphoto.core.postgres_home import REACHABLE, PostgresError, find_base
+from gradphoto.core.postgres_home import PostgresError, find_base
 
 SMALL = {"shared_buffers": "16MB"}
 
 
+@pytest.fixture(scope="module")
+def made_once() -> Iterator[Path]:
+    """An installation that every test copies: making one takes most of a second."""
+    with temporary_folder() as path:
+        with server(path):
+            pass
+        yield path
+
+
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(made_once: Path) -> Iterator[Path]:
+    with temporary_folder() as path:
+        subprocess.run(["cp", "-a", f"{made_once}/.", path], check=True)
+        yield path
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
     """pytest's own folders are closed to other users, so PGDATA would move away when the tests run as root."""
     path = Path(tempfile.mkdtemp(prefix="gp-"))
     path.chmod(0o711)
-    yield path
-    moved = find_base(path)
-    if moved.is_relative_to(REACHABLE):
-        shutil.rmtree(moved)
-    shutil.rmtree(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
 
 
 def server(folder: Path, **settings: str) -> EmbeddedPostgres:

@@ -57,18 +57,15 @@ def _run(running: ExitStack, with_demo: bool) -> None:
         os.environ["GRADPHOTO_DATABASE_URL"] = postgres.start()
         settings.cache_clear()
     with database() as url:
-        migrations.upgrade(url)
-        make_keys(chosen.keys_dir)  # before the children start, so that only one process makes them
-        if with_demo:
-            say("正在准备演示数据…")
-            demo.load(url)
+        _prepare(url, with_demo)
     children = [_child("接口", "api", "--fd", str(door.fileno()), fds=[door.fileno()]) for _ in range(chosen.workers)]
     children.append(_child("后台任务", "worker"))
     running.callback(stop_all, children)
     for child in children:
         child.start()
     wait_for_answer(chosen.host, chosen.port, children, say)
-    _welcome(url, with_demo)
+    say(f"\n毕业生图像采集已启动：{settings().public_url}    （Ctrl-C 停止）")
+    _print_links(url, with_demo)
     while True:
         time.sleep(0.5)
         if postgres is not None and postgres.pid is None:
@@ -78,15 +75,22 @@ def _run(running: ExitStack, with_demo: bool) -> None:
             child.keep_alive(say)
 
 
+def _prepare(url: str, with_demo: bool) -> None:
+    """Before any other process starts, so that only one makes the keys."""
+    migrations.upgrade(url)
+    make_keys(settings().keys_dir)
+    if with_demo:
+        say("正在准备演示数据…")
+        demo.load(url)
+
+
 def _child(name: str, *command: str, fds: list[int] | None = None) -> Child:
     return Child(name, [sys.executable, "-m", "gradphoto.cli", *command], dict(os.environ), fds or [])
 
 
-def _welcome(url: str, with_demo: bool) -> None:
-    public_url = settings().public_url
-    say(f"\n毕业生图像采集已启动：{public_url}    （Ctrl-C 停止）")
+def _print_links(url: str, with_demo: bool) -> None:
     if with_demo:
-        for person, link in demo.links(url, public_url):
+        for person, link in demo.links(url, settings().public_url):
             say(f"  {person}  {link}")
 
 
@@ -143,8 +147,9 @@ def migrate(new: Annotated[str | None, typer.Option(metavar="说明", help="由�
     """升级数据库结构。"""
     if new is None:
         with database(start=True) as url:
-            migrations.upgrade(url)
+            _prepare(url, settings().demo)
             say(f"数据库结构已是最新：{migrations.versions(url)[0]}")
+            _print_links(url, settings().demo)
         return
     with throwaway(say) as url:
         path = migrations.write_next(url, new)

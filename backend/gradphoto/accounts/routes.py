@@ -49,7 +49,7 @@ class LinkToken(BaseModel):
     token: str = Field(min_length=1, max_length=200)
 
 
-@router.post("/sign-in/link", tags=[SIGN_IN], operation_id="signInByLink", responses=refuses(LinkUsedUp))
+@router.post("/sign-in/link", tags=[SIGN_IN], operation_id="useSignInLink", responses=refuses(LinkUsedUp))
 async def sign_in_by_link(body: LinkToken, db: Db, response: Response) -> SignedInAs:
     """Sign in with a link of the demo or of the room's screen. Sets the session cookie."""
     token, role = await service.sign_in_by_link(db, body.token)

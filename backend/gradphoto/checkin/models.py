@@ -19,10 +19,13 @@ class TicketState(StrEnum):
 
 
 class StationAct(StrEnum):
+    """`undone` is a row of its own, so that an undo is as safe to send twice as what it takes back."""
+
     called = "called"
     shot = "shot"
     absent = "absent"
     retake = "retake"
+    undone = "undone"
 
 
 class CheckedInBy(StrEnum):
@@ -45,6 +48,13 @@ class CheckIn(SQLModel, table=True):
         CheckConstraint("(state = 'shot') = (shot_at is not null)", name="shot_has_time"),
         CheckConstraint("state <> 'called' or station_id is not null", name="called_has_station"),
         Index("uq_check_in_called", "campaign_id", "station_id", unique=True, postgresql_where="state = 'called'"),
+        Index(
+            "uq_check_in_live",
+            "campaign_id",
+            "student_id",
+            unique=True,
+            postgresql_where="state in ('waiting', 'called', 'retake')",
+        ),
         Index("ix_check_in_line", "campaign_id", "slot_id", postgresql_where="state in ('waiting', 'retake')"),
         Index("ix_check_in_student", "campaign_id", "student_id"),
     )
@@ -55,8 +65,8 @@ class CheckIn(SQLModel, table=True):
     student_id: UUID
     ticket: int
     make_up: bool = False
-    state: TicketState = word(TicketState.waiting)
-    by: CheckedInBy = word()
+    state: TicketState = word(TicketState, TicketState.waiting)
+    by: CheckedInBy = word(CheckedInBy)
     by_id: UUID | None = None
     override_reason: str = Field(default="", max_length=200, description="why somebody let a person in without a code")
     at: datetime = instant()
@@ -107,6 +117,7 @@ class StationEvent(SQLModel, table=True):
         ForeignKeyConstraint(["campaign_id", "station_id"], ["station.campaign_id", "station.id"]),
         ForeignKeyConstraint(["campaign_id", "check_in_id"], ["check_in.campaign_id", "check_in.id"]),
         Index("ix_station_event_last", "campaign_id", "station_id", "seq"),
+        Index("ix_station_event_check_in", "campaign_id", "check_in_id"),
         Index("ix_station_event_shots", "campaign_id", "at", postgresql_where="act = 'shot' and undone_at is null"),
     )
 
@@ -114,8 +125,8 @@ class StationEvent(SQLModel, table=True):
     id: UUID = new_id()
     station_id: UUID
     check_in_id: UUID
-    act: StationAct = word()
-    state_before: TicketState = word()
+    act: StationAct = word(StationAct)
+    state_before: TicketState = word(TicketState)
     op_id: UUID
     seq: int = Field(sa_type=BigInteger, description="per station, 1, 2, 3, …")
     at: datetime = instant()

@@ -1,7 +1,9 @@
 """The doorkeeper in front of every request: size, origin, security headers. Pure ASGI, as it is on every hot path."""
 
+import secrets
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,13 +38,16 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        request_id = secrets.token_hex(6)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        send = _with_headers(send, scope["path"], request_id)
         if scope["method"] in UNSAFE and not same_origin(headers):
             await problem_response(ForeignOrigin())(scope, receive, send)
             return
         if not _fits(headers.get("content-length"), self.max_body_bytes):
             await problem_response(RequestTooLarge())(scope, receive, send)
             return
-        await self.app(scope, _counted(receive, self.max_body_bytes), _with_headers(send, scope["path"]))
+        await self.app(scope, _counted(receive, self.max_body_bytes), send)
 
 
 def same_origin(headers: Headers) -> bool:
@@ -73,12 +78,13 @@ def _counted(receive: Receive, limit: int) -> Receive:
     return counted
 
 
-def _with_headers(send: Send, path: str) -> Send:
+def _with_headers(send: Send, path: str, request_id: str) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            headers["X-Request-ID"] = request_id  # what a person reads out when something went wrong
             if path.startswith("/api/"):
                 headers.setdefault("Cache-Control", "no-store")
         await send(message)

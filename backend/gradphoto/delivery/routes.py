@@ -133,6 +133,7 @@ def _status(row: StudentStatus) -> StatusOut:
 
 CollegeFilter = Annotated[UUID | None, Query(description="only this college")]
 ClassFilter = Annotated[UUID | None, Query(description="only this class group")]
+WhyFilter = Annotated[Why | None, Query(description="only with this reason")]
 
 
 @router.get("/campaigns/{campaign_id}/statuses", operation_id="listStatuses", responses=READ)
@@ -143,7 +144,7 @@ async def list_statuses(
     college_id: CollegeFilter = None,
     class_group_id: ClassFilter = None,
     only_missing: Annotated[bool, Query(description="谁的证书会做不出来: only without an accepted photo")] = False,
-    why: Annotated[Why | None, Query(description="only with this reason")] = None,
+    why: WhyFilter = None,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 100,
 ) -> StatusPage:
@@ -169,12 +170,14 @@ async def export_statuses(
     college_id: CollegeFilter = None,
     class_group_id: ClassFilter = None,
     only_missing: bool = False,
+    why: WhyFilter = None,
 ) -> Response:
     """The same list as Excel. ID numbers stay masked; who exported what is written down."""
     seen = visible(actor, Act.export, campaign_id)
-    rows = await service.statuses(
+    found = await service.statuses(
         db, seen, college_id=college_id, class_group_id=class_group_id, only_missing=only_missing
     )
+    rows = [row for row in found if why is None or row.why == why]
     await audit(db, actor, "export_statuses", campaign_id, rows=len(rows), only_missing=only_missing)
     name = "缺照名单" if only_missing else "学生名单"
     return Response(

@@ -49,7 +49,10 @@ class LedgerEntry(SQLModel, table=True):
         ForeignKeyConstraint(["campaign_id", "student_id"], ["student.campaign_id", "student.id"]),
         ForeignKeyConstraint(["campaign_id", "class_group_id"], ["class_group.campaign_id", "class_group.id"]),
         ForeignKeyConstraint(["campaign_id", "reverses_id"], ["ledger_entry.campaign_id", "ledger_entry.id"]),
-        CheckConstraint("amount_fen >= 0", name="amount"),
+        CheckConstraint(
+            "case kind when 'waived' then amount_fen = 0 when 'reversal' then amount_fen >= 0 else amount_fen > 0 end",
+            name="amount",
+        ),
         CheckConstraint("(kind = 'reversal') = (reverses_id is not null)", name="reversal"),
         CheckConstraint("kind in ('collected', 'refunded', 'waived', 'reversal')", name="kind"),
         Index("ix_ledger_entry_student", "campaign_id", "student_id"),
@@ -60,7 +63,7 @@ class LedgerEntry(SQLModel, table=True):
     id: UUID = new_id()
     class_group_id: UUID
     student_id: UUID
-    kind: EntryKind = word()
+    kind: EntryKind = word(EntryKind)
     amount_fen: int = fen()
     reverses_id: UUID | None = None
     op_id: UUID
@@ -72,15 +75,22 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class StudentFee(SQLModel, table=True):
-    """What one student has paid; kept by the ledger's trigger."""
+    """What one student has paid, nothing or the whole fee of that day; kept by the ledger's trigger.
+
+    `class_group_id` is the class that holds the money, even after the student changed classes. `refunded`: a refund
+    stands. `handover_id`: the open or confirmed handover that names this money.
+    """
 
     __tablename__ = "student_fee"
     __table_args__ = (
         ForeignKeyConstraint(["campaign_id", "student_id"], ["student.campaign_id", "student.id"]),
+        ForeignKeyConstraint(["campaign_id", "class_group_id"], ["class_group.campaign_id", "class_group.id"]),
         ForeignKeyConstraint(["campaign_id", "handover_id"], ["handover.campaign_id", "handover.id"]),
         CheckConstraint("paid_fen >= 0", name="paid_not_negative"),
         CheckConstraint("paid_fen <= fee_fen", name="paid_once"),
+        CheckConstraint("paid_fen in (0, fee_fen)", name="paid_whole"),
         CheckConstraint("not waived or paid_fen = 0", name="waived_pays_nothing"),
+        Index("ix_student_fee_class_group", "campaign_id", "class_group_id"),
         Index("ix_student_fee_handover", "campaign_id", "handover_id"),
     )
 
@@ -139,7 +149,7 @@ class Handover(SQLModel, table=True):
     id: UUID = new_id()
     class_group_id: UUID
     op_id: UUID
-    state: HandoverState = word(HandoverState.declared)
+    state: HandoverState = word(HandoverState, HandoverState.declared)
     people: int
     declared_fen: int = fen()
     declared_notes: dict[str, int] = document(description="face value in yuan -> number of notes")
@@ -157,7 +167,7 @@ class Handover(SQLModel, table=True):
 
 
 class ReceiptCounter(SQLModel, table=True):
-    """Receipt numbers of a campaign, without gaps: taken in the transaction that confirms."""
+    """Receipt numbers of a campaign, without gaps: a trigger takes one in the transaction that confirms."""
 
     __tablename__ = "receipt_counter"
 

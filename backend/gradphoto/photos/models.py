@@ -33,7 +33,7 @@ class MatchedBy(StrEnum):
 
 
 class Hold(StrEnum):
-    """Why a photo waits without a student. `taken_back`: a person said it is not theirs, and a file name is no answer."""
+    """Why a photo waits without a student. `taken_back`: a person said it is not theirs, a file name does not count."""
 
     no_key = "no_key"
     not_on_roster = "not_on_roster"
@@ -65,10 +65,10 @@ class Photo(SQLModel, table=True):
     width: int | None = None
     height: int | None = None
     filename_mask: str = Field(default="", max_length=255, description="the file's name with the ID number masked")
-    source: PhotoSource = word()
-    state: PhotoState = word(PhotoState.received)
-    matched_by: MatchedBy | None = word(optional=True)
-    held: Hold | None = word(optional=True)
+    source: PhotoSource = word(PhotoSource)
+    state: PhotoState = word(PhotoState, PhotoState.received)
+    matched_by: MatchedBy | None = word(MatchedBy, optional=True)
+    held: Hold | None = word(Hold, optional=True)
     superseded_by: UUID | None = Field(default=None, description="the photo that took its place as the accepted one")
     findings: list[dict[str, Any]] = document(default_factory=list)
     evidence: dict[str, Any] = document(default_factory=dict, description="segments and trailing bytes, not decoded")

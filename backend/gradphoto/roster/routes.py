@@ -1,7 +1,7 @@
 """Campaigns, class groups, students: what the roster says, masked."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -44,6 +44,7 @@ async def sign_in_student(body: StudentSignIn, db: Db, response: Response) -> No
 
 
 class Me(BaseModel):
+    kind: Literal["staff", "student", "api_key"]
     role: Role = Field(description="monitor for a student whom the roster names 班长")
     name: str
     campaign_id: UUID | None = Field(
@@ -64,7 +65,10 @@ async def get_me(db: Db, actor: SignedIn) -> Me:
     """Who is signed in, and the campaign that the screens open with."""
     campaigns = await service.list_campaigns(db, actor.campaign_id)
     campaign = campaigns[0] if campaigns else None
+    kinds: dict[Role, Literal["student", "api_key"]] = {Role.student: "student", Role.monitor: "student"}
+    kinds[Role.system] = "api_key"
     return Me(
+        kind=kinds.get(actor.role, "staff"),
         role=actor.role,
         name=actor.name,
         campaign_id=campaign.id if campaign else None,

@@ -436,6 +436,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_check_in_student", "check_in", ["campaign_id", "student_id"], unique=False)
     op.create_index(
+        "uq_check_in_live",
+        "check_in",
+        ["campaign_id", "student_id"],
+        unique=True,
+        postgresql_where="state in ('waiting', 'called', 'retake')",
+    )
+    op.create_index(
         "uq_check_in_called",
         "check_in",
         ["campaign_id", "station_id"],
@@ -461,7 +468,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind in ('collected', 'refunded', 'waived', 'reversal')", name=op.f("ck_ledger_entry_kind")
         ),
-        sa.CheckConstraint("amount_fen >= 0", name=op.f("ck_ledger_entry_amount")),
+        sa.CheckConstraint(
+            "case kind when 'waived' then amount_fen = 0 when 'reversal' then amount_fen >= 0 else amount_fen > 0 end",
+            name=op.f("ck_ledger_entry_amount"),
+        ),
         sa.ForeignKeyConstraint(
             ["campaign_id", "class_group_id"],
             ["class_group.campaign_id", "class_group.id"],
@@ -542,7 +552,13 @@ def upgrade() -> None:
         sa.Column("handover_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("not waived or paid_fen = 0", name=op.f("ck_student_fee_waived_pays_nothing")),
         sa.CheckConstraint("paid_fen <= fee_fen", name=op.f("ck_student_fee_paid_once")),
+        sa.CheckConstraint("paid_fen in (0, fee_fen)", name=op.f("ck_student_fee_paid_whole")),
         sa.CheckConstraint("paid_fen >= 0", name=op.f("ck_student_fee_paid_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id", "class_group_id"],
+            ["class_group.campaign_id", "class_group.id"],
+            name=op.f("fk_student_fee_campaign_id_class_group_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["campaign_id", "handover_id"],
             ["handover.campaign_id", "handover.id"],
@@ -556,6 +572,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_student_fee_campaign_id")),
         sa.PrimaryKeyConstraint("campaign_id", "student_id", name=op.f("pk_student_fee")),
     )
+    op.create_index("ix_student_fee_class_group", "student_fee", ["campaign_id", "class_group_id"], unique=False)
     op.create_index("ix_student_fee_handover", "student_fee", ["campaign_id", "handover_id"], unique=False)
     op.create_table(
         "station_event",
@@ -585,6 +602,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "op_id", name=op.f("uq_station_event_campaign_id_op_id")),
     )
     op.create_index("ix_station_event_last", "station_event", ["campaign_id", "station_id", "seq"], unique=False)
+    op.create_index("ix_station_event_check_in", "station_event", ["campaign_id", "check_in_id"], unique=False)
     op.create_index(
         "ix_station_event_shots",
         "station_event",
@@ -600,9 +618,11 @@ def downgrade() -> None:
     op.drop_index(
         "ix_station_event_shots", table_name="station_event", postgresql_where="act = 'shot' and undone_at is null"
     )
+    op.drop_index("ix_station_event_check_in", table_name="station_event")
     op.drop_index("ix_station_event_last", table_name="station_event")
     op.drop_table("station_event")
     op.drop_index("ix_student_fee_handover", table_name="student_fee")
+    op.drop_index("ix_student_fee_class_group", table_name="student_fee")
     op.drop_table("student_fee")
     op.drop_index("uq_photo_accepted", table_name="photo", postgresql_where="state = 'accepted'")
     op.drop_index("ix_photo_waiting", table_name="photo", postgresql_where="state = 'received'")
@@ -611,6 +631,9 @@ def downgrade() -> None:
     op.drop_index("ix_ledger_entry_student", table_name="ledger_entry")
     op.drop_index("ix_ledger_entry_class_group", table_name="ledger_entry")
     op.drop_table("ledger_entry")
+    op.drop_index(
+        "uq_check_in_live", table_name="check_in", postgresql_where="state in ('waiting', 'called', 'retake')"
+    )
     op.drop_index("uq_check_in_called", table_name="check_in", postgresql_where="state = 'called'")
     op.drop_index("ix_check_in_student", table_name="check_in")
     op.drop_index("ix_check_in_line", table_name="check_in", postgresql_where="state in ('waiting', 'retake')")

@@ -1,0 +1,233 @@
+"""Checking in: who may come in by which way, and into which slot."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gradphoto.accounts.models import SignInAttempt
+from gradphoto.accounts.service import TRIES, TRY_WINDOW_MINUTES, TooManyTries, count_try
+from gradphoto.checkin.door import Door, admits
+from gradphoto.checkin.models import CheckedInBy, CheckIn, StationEvent, TicketState
+from gradphoto.checkin.opening import NoSlotOpen, Opening, choose, day_of
+from gradphoto.checkin.ticket_service import LIVE, Entrance, give_tickets
+from gradphoto.core.db import now
+from gradphoto.core.errors import NotFound, Refusal
+from gradphoto.core.events import announce
+from gradphoto.core.security import key, token_hash
+from gradphoto.core.settings import settings
+from gradphoto.roster import service as roster
+from gradphoto.roster.id_numbers import normalise
+from gradphoto.roster.models import Student
+from gradphoto.schedule.models import Slot, SlotClass, Venue
+
+
+class StaleCode(Refusal):
+    """码已更换，请看门口屏幕上的新码，输入或扫码后再试。"""
+
+
+class NotOnRoster(Refusal):
+    """名单上没有这位同学（或已移出名单）。请核对学号，仍不行请联系教务处。"""
+
+    status = 404
+
+
+class AlreadyCalled(Refusal):
+    """这位同学已经叫过号，签到不能撤销；请在机位上记录为“未到”。"""
+
+
+# --- the three ways in -----------------------------------------------------------------------------------------------
+
+
+async def check_in_self(db: AsyncSession, campaign_id: UUID, student_id: UUID, code: str) -> None:
+    """Safe to send twice: who is in line or shot stays what they are, whatever the code is by then."""
+    at = await _clock(db, campaign_id)
+    group_ids = await _class_groups_of(db, campaign_id, [student_id])
+    coming = await _not_in_line(db, campaign_id, [student_id], at)
+    if not coming:
+        return
+    own, slots = await _openings(db, campaign_id, group_ids.pop())
+    venue_id = await _venue_of(db, campaign_id, code, slots, own, student_id)
+    slot, make_up = choose(own, slots, venue_id, at)
+    await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, Entrance(CheckedInBy.student, student_id), at)
+
+
+async def check_in_class(
+    db: AsyncSession,
+    campaign_id: UUID,
+    class_group_id: UUID,
+    student_ids: list[UUID],
+    code: str | None,
+    entrance: Entrance,
+) -> None:
+    """The named students of one class, in 学号 order, all or none. A monitor shows the door's code, staff need none."""
+    at = await _clock(db, campaign_id)
+    if await _class_groups_of(db, campaign_id, student_ids) != {class_group_id}:
+        raise NotOnRoster()
+    coming = await _not_in_line(db, campaign_id, student_ids, at)
+    if not coming:
+        return
+    own, slots = await _openings(db, campaign_id, class_group_id)
+    if entrance.by is CheckedInBy.monitor:
+        venue_id = await _venue_of(db, campaign_id, code or "", slots, own, entrance.by_id)
+    else:
+        venue_id = own.venue_id if own else slots[0].venue_id if slots else class_group_id
+    slot, make_up = choose(own, slots, venue_id, at)
+    await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, entrance, at)
+
+
+async def check_in_by_hand(
+    db: AsyncSession, campaign_id: UUID, student_id: UUID, slot_id: UUID | None, entrance: Entrance
+) -> None:
+    """Let one student in without a code, also before the slot opens; `slot_id` overrules which slot."""
+    at = await _clock(db, campaign_id)
+    group_id = (await _class_groups_of(db, campaign_id, [student_id])).pop()
+    coming = await _not_in_line(db, campaign_id, [student_id], at, shot_is_done=slot_id is None)
+    if not coming:
+        return
+    own, slots = await _openings(db, campaign_id, group_id)
+    if slot_id is None:
+        venue_id = own.venue_id if own else slots[0].venue_id if slots else group_id
+        slot, make_up = choose(own, slots, venue_id, at, early=True)
+    else:
+        named = next((slot for slot in slots if slot.slot_id == slot_id), None)
+        if named is None:
+            raise NotFound()
+        if named.ends_at < day_of(at)[0]:
+            raise NoSlotOpen()
+        slot, make_up = named, own is None or own.slot_id != slot_id
+    await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, entrance, at)
+
+
+async def student_by_number(db: AsyncSession, campaign_id: UUID, number: str) -> UUID:
+    found = await db.scalar(
+        select(Student.id).where(
+            Student.campaign_id == campaign_id,
+            Student.number == normalise(number),
+            Student.withdrawn_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotOnRoster()
+    return found
+
+
+async def student_of_check_in(db: AsyncSession, campaign_id: UUID, check_in_id: UUID) -> UUID:
+    check_in = await db.get(CheckIn, (campaign_id, check_in_id))
+    if check_in is None:
+        raise NotFound()
+    return check_in.student_id
+
+
+async def undo_check_in(db: AsyncSession, campaign_id: UUID, check_in_id: UUID) -> None:
+    """Take back a mistaken check-in while nobody has called it. Its ticket is not given again."""
+    called = exists().where(StationEvent.campaign_id == campaign_id, StationEvent.check_in_id == check_in_id)
+    gone = await db.execute(
+        delete(CheckIn)
+        .where(CheckIn.campaign_id == campaign_id, CheckIn.id == check_in_id)
+        .where(CheckIn.state == TicketState.waiting, ~called)
+        .returning(CheckIn.slot_id, CheckIn.student_id)
+    )
+    row = gone.one_or_none()
+    if row is None:
+        raise AlreadyCalled()
+    await announce(
+        db, campaign_id, "check_in.undone", check_in_id=check_in_id, slot_id=row.slot_id, student_id=row.student_id
+    )
+
+
+# --- what the rules look at ------------------------------------------------------------------------------------------
+
+
+async def _clock(db: AsyncSession, campaign_id: UUID) -> datetime:
+    return roster.clock_of(await roster.the_campaign(db, campaign_id))
+
+
+async def _class_groups_of(db: AsyncSession, campaign_id: UUID, student_ids: list[UUID]) -> set[UUID]:
+    """The class groups of these students; NotOnRoster when any of them is unknown or has left."""
+    found = (
+        await db.execute(
+            select(Student.id, Student.class_group_id).where(
+                Student.campaign_id == campaign_id, Student.id.in_(student_ids), Student.withdrawn_at.is_(None)
+            )
+        )
+    ).all()
+    if len(found) != len(set(student_ids)):
+        raise NotOnRoster()
+    return {row.class_group_id for row in found}
+
+
+async def _not_in_line(
+    db: AsyncSession, campaign_id: UUID, student_ids: list[UUID], at: datetime, *, shot_is_done: bool = True
+) -> list[UUID]:
+    """Those who need a ticket, in 学号 order. A ticket that an earlier day left over is closed as absent."""
+    rows = await db.execute(
+        select(CheckIn.student_id, CheckIn.state, Slot.starts_at)
+        .join(Slot, (Slot.campaign_id == CheckIn.campaign_id) & (Slot.id == CheckIn.slot_id))
+        .where(CheckIn.campaign_id == campaign_id, CheckIn.student_id.in_(student_ids))
+        .where(CheckIn.state != TicketState.absent)
+    )
+    today, done, left_over = day_of(at)[0], set(), []
+    for student_id, state, starts_at in rows:
+        if state in LIVE and starts_at < today:
+            left_over.append(student_id)
+        elif state in LIVE or shot_is_done:
+            done.add(student_id)
+    if left_over:
+        live = (CheckIn.student_id.in_(left_over), CheckIn.state.in_(LIVE))
+        await db.execute(
+            update(CheckIn).where(CheckIn.campaign_id == campaign_id, *live).values(state=TicketState.absent)
+        )
+    coming = [student_id for student_id in student_ids if student_id not in done]
+    if len(coming) < 2:
+        return coming
+    ordered = select(Student.id).where(Student.campaign_id == campaign_id, Student.id.in_(coming))
+    return list(await db.scalars(ordered.order_by(Student.number)))
+
+
+async def _openings(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> tuple[Opening | None, list[Opening]]:
+    """The slot of the class group, and all slots in time order."""
+    mine = case((SlotClass.class_group_id.is_not(None), True), else_=False)
+    rows = await db.execute(
+        select(Slot.id, Slot.label, Slot.venue_id, Venue.name, Venue.room, Slot.starts_at, Slot.ends_at, mine)
+        .join(Venue, (Venue.campaign_id == Slot.campaign_id) & (Venue.id == Slot.venue_id))
+        .outerjoin(
+            SlotClass,
+            (SlotClass.campaign_id == Slot.campaign_id)
+            & (SlotClass.slot_id == Slot.id)
+            & (SlotClass.class_group_id == class_group_id),
+        )
+        .where(Slot.campaign_id == campaign_id)
+        .order_by(Slot.starts_at, Slot.label)
+    )
+    own, slots = None, []
+    for slot_id, label, venue_id, name, room, starts_at, ends_at, is_mine in rows:
+        slots.append(Opening(slot_id, label, venue_id, f"{name} {room}".strip(), starts_at, ends_at))
+        own = slots[-1] if is_mine else own
+    return own, slots
+
+
+async def _venue_of(
+    db: AsyncSession, campaign_id: UUID, code: str, slots: list[Opening], own: Opening | None, tried_by: UUID
+) -> UUID:
+    """The venue whose door shows `code`. Wrong codes are counted for the person; past the limit none is right."""
+    who = f"door:{tried_by}"
+    tries = await db.scalar(
+        select(func.max(SignInAttempt.tries)).where(
+            SignInAttempt.who == token_hash(who),
+            SignInAttempt.window_at > now() - timedelta(minutes=TRY_WINDOW_MINUTES),
+        )
+    )
+    if (tries or 0) >= TRIES:
+        raise TooManyTries(retry_after_seconds=TRY_WINDOW_MINUTES * 60)
+    venue_ids = dict.fromkeys(([own.venue_id] if own else []) + [slot.venue_id for slot in slots])
+    for venue_id in venue_ids:
+        if admits(door_of(campaign_id, venue_id), code, now()):
+            return venue_id
+    await count_try(who)
+    raise StaleCode()
+
+
+def door_of(campaign_id: UUID, venue_id: UUID) -> Door:
+    return Door(key("door"), campaign_id, venue_id, settings().door_window_seconds)

@@ -1,0 +1,77 @@
+"""Read every original back and compare: what is on record is there and unchanged, or it is named."""
+
+import asyncio
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gradphoto.core.db import sessions
+from gradphoto.core.errors import Refusal
+from gradphoto.core.events import Outbox, announce
+from gradphoto.core.jobs import defer, jobs
+from gradphoto.photos.models import Photo
+from gradphoto.photos.service import the_store
+from gradphoto.photos.storage import PhotoAltered, PhotoLost, PhotoStore
+from gradphoto.roster.service import the_campaign
+
+VERIFIED = "photos.verified"
+AT_ONCE = 8  # S3 answers in 20 ms; a disk does not mind
+
+
+class Verification(NamedTuple):
+    """`unread` could not be read this time (the store was away): neither intact nor lost."""
+
+    checked: int
+    intact: int
+    lost: list[UUID]
+    altered: list[UUID]
+    unread: list[UUID]
+
+
+async def verify_all(db: AsyncSession, store: PhotoStore, campaign_id: UUID) -> Verification:
+    """Every photo of the campaign, whatever its state: what was received is kept."""
+    rows = await db.execute(select(Photo.id, Photo.sha256).where(Photo.campaign_id == campaign_id).order_by(Photo.id))
+    photos = [(row[0], row[1]) for row in rows]
+    found: dict[type[Refusal] | None, list[UUID]] = {None: [], PhotoLost: [], PhotoAltered: [], Refusal: []}
+    for start in range(0, len(photos), AT_ONCE):
+        few = photos[start : start + AT_ONCE]
+        faults = await asyncio.gather(*(_fault(store, sha256) for _, sha256 in few))
+        for (photo_id, _), fault in zip(few, faults, strict=True):
+            found[fault].append(photo_id)
+    return Verification(len(photos), len(found[None]), found[PhotoLost], found[PhotoAltered], found[Refusal])
+
+
+async def _fault(store: PhotoStore, sha256: str) -> type[Refusal] | None:
+    try:
+        await store.get(sha256)
+    except (PhotoLost, PhotoAltered) as fault:
+        return type(fault)
+    except Refusal:
+        return Refusal
+    return None
+
+
+@jobs.task(name="photos.verify")
+async def verify(campaign_id: str) -> None:
+    """The result is told in the feed, where `last_verification` and other systems find it."""
+    async with sessions() as db, db.begin():
+        result = await verify_all(db, the_store(), UUID(campaign_id))
+        await announce(db, UUID(campaign_id), VERIFIED, **result._asdict())
+
+
+async def ask_verification(db: AsyncSession, campaign_id: UUID) -> None:
+    await the_campaign(db, campaign_id)
+    await defer(db, verify, campaign_id=str(campaign_id))
+
+
+async def last_verification(db: AsyncSession, campaign_id: UUID) -> dict[str, Any] | None:
+    """As it was told, with the time `at`; None = never asked for, or still running."""
+    told = await db.scalar(
+        select(Outbox)
+        .where(Outbox.campaign_id == campaign_id, Outbox.kind == VERIFIED)
+        .order_by(Outbox.at.desc())
+        .limit(1)
+    )
+    return {**told.data, "at": told.at} if told else None
