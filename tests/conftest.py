@@ -23,7 +23,7 @@ from gradphoto.app import app  # noqa: E402
 from gradphoto.core import db as database  # noqa: E402
 from gradphoto.core import migrations  # noqa: E402
 from gradphoto.core.jobs import conninfo  # noqa: E402
-from gradphoto.core.postgres import EmbeddedPostgres  # noqa: E402
+from gradphoto.core.postgres import throwaway  # noqa: E402
 from gradphoto.core.security import make_keys  # noqa: E402
 from gradphoto.core.settings import settings  # noqa: E402
 
@@ -36,11 +36,10 @@ def keys() -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """URL of the maintenance database of a running server."""
-    postgres = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), say=lambda _: None)
-    yield postgres.start()
-    postgres.stop()
+    with throwaway(say=lambda _: None) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

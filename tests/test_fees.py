@@ -245,6 +245,8 @@ async def test_a_whole_class_at_once(jia: Class) -> None:
     assert await jia.state("41500001") == "unpaid"  # a repeated call changes nothing
     other = await monitor.post(path, json=body | {"student_ids": [str(jia.students["41500001"])]})
     assert code(other) == (409, "op_id_reused")
+    settled = {"op_id": str(uuid4()), "student_ids": [str(jia.students[MINE])]}
+    assert code(await monitor.post(path, json=settled)) == (409, "nobody_owes")
     outsider = await jia.people.student(MONITOR["甲1502"])
     assert code(await outsider.post(path, json=body)) == (403, "not_allowed")
 
@@ -258,7 +260,7 @@ async def test_whole_class_and_single_taps_at_the_same_moment(jia: Class) -> Non
         *(jia.record(phone, number) for phone, number in zip(phones, numbers, strict=True)),
         phones[1].post(path, json={"op_id": str(uuid4())}),
     )
-    assert {code(answer)[1] for answer in answers} <= {"", "already_paid"}
+    assert {code(answer)[1] for answer in answers} <= {"", "already_paid", "nobody_owes"}
     assert (await jia.fees())["totals"]["collected_fen"] == 8000
 
 

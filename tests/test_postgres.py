@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,31 +21,13 @@ from gradphoto.core.postgres_home import PostgresError, find_base
 SMALL = {"shared_buffers": "16MB"}
 
 
-@pytest.fixture(scope="module")
-def made_once() -> Iterator[Path]:
-    """An installation that every test copies: making one takes most of a second."""
-    with temporary_folder() as path:
-        with server(path):
-            pass
-        yield path
-
-
 @pytest.fixture
-def folder(made_once: Path) -> Iterator[Path]:
-    with temporary_folder() as path:
-        subprocess.run(["cp", "-a", f"{made_once}/.", path], check=True)
-        yield path
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """pytest's own folders are closed to other users, so PGDATA would move away when the tests run as root."""
     path = Path(tempfile.mkdtemp(prefix="gp-"))
     path.chmod(0o711)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
+    yield path
+    shutil.rmtree(path)
 
 
 def server(folder: Path, **settings: str) -> EmbeddedPostgres:

@@ -31,6 +31,8 @@ from gradphoto.core.jobs import conninfo
 from gradphoto.schedule.models import SlotClass, Turn
 from room import IN_ORDER, NUMBERS, Room, Station, Stream, number_of, ok, refused, when
 
+PING = "event: ping\ndata: {}\n\n"
+
 
 @pytest.fixture
 async def room(people: make.People) -> Room:
@@ -251,7 +253,7 @@ async def test_a_key_for_two_things_is_refused(room: Room, station: Station) -> 
 
 
 async def test_pause_stops_calling_not_recording(room: Room, station: Station) -> None:
-    other = await room.station("2 号机")
+    await room.station("2 号机")
     await room.all_in(*NUMBERS[:4])
     assert (await room.card(NUMBERS[3]))["wait_seconds"] == 30  # 3 ahead, 20 s each, two cameras
     await station.call_next()
@@ -353,11 +355,11 @@ async def test_screens_follow_and_hold_no_connection(
         assert (await console.event())["current"] is None
         assert len(hub._views) == 1, "one build for all screens of a room"
         assert sessions.kw["bind"].pool.checkedout() == 0
-        assert await card.chunk() == ": ping\n\n"
+        assert await card.chunk() == PING
         await station.call_next()
         async with sessions() as db, db.begin():
             assert await relay_once(db) > 0
-        while (text := await card.chunk()) == ": ping\n\n":
+        while (text := await card.chunk()) == PING:
             pass
         assert '"ahead":0' in text
     assert not hub._views, "nobody follows, nothing is built"

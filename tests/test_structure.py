@@ -11,7 +11,7 @@ import gradphoto
 HOME = Path(gradphoto.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
 ORDER = gradphoto.READING_ORDER
-OUTSIDE = {"cli", "demo", "worker", "models"}  # start the product, fill it, or list its tables
+OUTSIDE = {"cli", "demo", "models"}  # start the product, fill it, or list its tables
 
 
 def name_of(path: Path) -> str:

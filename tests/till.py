@@ -5,10 +5,12 @@ from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import make
 from gradphoto.core.db import sessions
-from gradphoto.roster.models import ClassGroup, Student
+from gradphoto.roster.id_numbers import IdType
+from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 
 MONITOR = {"甲1501": "41500001", "甲1502": "41500005", "乙1501": "41500009"}
 MINE = "41500002"  # of 甲1501
@@ -81,3 +83,33 @@ async def paid(jia: Class, *numbers: str) -> httpx.AsyncClient:
     for number in numbers:
         ok(await jia.record(monitor, number))
     return monitor
+
+
+async def classes(
+    db: AsyncSession, count: int, heads: int
+) -> tuple[Campaign, College, list[ClassGroup], list[Student]]:
+    """A campaign with so many class groups of so many students; the first of each is its monitor."""
+    campaign = await make.campaign(db)
+    college = College(campaign_id=campaign.id, name="学院", position=0)
+    db.add(college)
+    await db.flush()
+    its = dict(campaign_id=campaign.id, college_id=college.id)
+    groups = [ClassGroup(name=f"班{i}", position=i, **its) for i in range(count)]
+    db.add_all(groups)
+    await db.flush()
+    sealed = dict(id_type=IdType.resident_id, id_number_sealed=b"", id_number_mask="")
+    students = [
+        Student(
+            campaign_id=campaign.id,
+            number=f"4150{i:04d}",
+            name=f"学生{i}",
+            id_number_index=bytes([i]),
+            class_group_id=groups[i // heads].id,
+            is_monitor=i % heads == 0,
+            **sealed,
+        )
+        for i in range(count * heads)
+    ]
+    db.add_all(students)
+    await db.flush()
+    return campaign, college, groups, students

@@ -1,6 +1,7 @@
 """The API and, where it is built, the SPA beside it: routers, error shapes, start and stop."""
 
 import gc
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 from gradphoto.accounts import routes as accounts
 from gradphoto.checkin import routes as checkin
 from gradphoto.core import db as database
+from gradphoto.core import log as logs
 from gradphoto.core.db import Db
 from gradphoto.core.errors import (
     Refusal,
@@ -55,6 +57,9 @@ Graduate-photo collection (学历证书电子注册图像采集): timetable, che
 * **Money** is an integer in fen, **times** are RFC 3339 with an offset, **keys** are UUIDv7.
 * **Live**: `…/events` endpoints are server-sent events; `GET /campaigns/{campaign_id}/changes` is the feed to poll.
 """
+
+
+logs.configure()
 
 
 @asynccontextmanager
@@ -137,7 +142,14 @@ async def on_database_away(_: Request, error: Exception) -> JSONResponse:
 
 @app.exception_handler(Exception)
 async def on_unexpected(_: Request, error: Exception) -> JSONResponse:
+    log.error("unexpected", error=type(error).__name__, where=where(error))
     return problem_response(Unexpected())
+
+
+def where(error: BaseException) -> list[str]:
+    """The places of a traceback without its words: an error's text would carry names and numbers."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/gradphoto/')[-1]}:{frame.lineno}" for frame in frames[-6:]]
 
 
 @app.get("/healthz", tags=["health"], operation_id="isAlive", include_in_schema=False)

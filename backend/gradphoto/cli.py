@@ -14,6 +14,8 @@ import typer
 import uvicorn
 
 from gradphoto import demo
+from gradphoto.accounts import service as accounts
+from gradphoto.accounts.models import Role
 from gradphoto.app import app as api_app
 from gradphoto.core import db, events, jobs, migrations
 from gradphoto.core.doctor import examine, show
@@ -167,6 +169,23 @@ def openapi(check: Annotated[bool, typer.Option("--check", help="只检查文件
         path.parent.mkdir(exist_ok=True)
         path.write_text(contract, "utf-8")
         say(f"已写出 {path.relative_to(PROJECT)}")
+
+
+@cli.command()
+def invite(login: str, name: str, role: Role = Role.registrar) -> None:
+    """新建教工账号并打印一次性链接（第一个教务处账号由此而来）；账号已有则重新发链接。"""
+    with database() as url:
+        make_keys(settings().keys_dir)
+        say(f"请在三天内打开并设置密码：{asyncio.run(_invite(url, login, name, role))}")
+
+
+async def _invite(url: str, login: str, name: str, role: Role) -> str:
+    engine = db.connect(url)
+    try:
+        async with db.sessions() as session, session.begin():
+            return await accounts.invitation_for(session, login, name, role)
+    finally:
+        await engine.dispose()
 
 
 @cli.command()

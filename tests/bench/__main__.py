@@ -7,10 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # make.py and campus.py of the tests
 
-from cases import calls, check_in, fees, live, photos, roster  # noqa: E402
-from crowd import gather  # noqa: E402
-from report import Report, say  # noqa: E402
-from server import Site, site  # noqa: E402
+from cases import calls, check_in, fees, live, photos, roster
+from crowd import gather
+from report import Report, say
+from server import Site, site
 
 CASES = {
     "check_in": check_in.run,
@@ -32,7 +32,9 @@ def main() -> None:
     if unknown:
         parser.error(f"no such case: {', '.join(sorted(unknown))}")
     with site() as running:
-        asyncio.run(_measure(running, chosen.cases or list(CASES), chosen.rounds or (1 if chosen.quick else 3), chosen.quick))
+        asyncio.run(
+            _measure(running, chosen.cases or list(CASES), chosen.rounds or (1 if chosen.quick else 3), chosen.quick)
+        )
 
 
 async def _measure(running: Site, names: list[str], rounds: int, quick: bool) -> None:

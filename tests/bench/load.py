@@ -1,4 +1,4 @@
-"""The load: HTTP/1.1 over kept-alive raw sockets, requests built beforehand, so that the client hardly uses the cores."""
+"""The load: HTTP/1.1 over raw sockets, requests built beforehand, so that the client hardly uses the cores."""
 
 import asyncio
 import json
@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+
+from report import percentile
 
 from gradphoto.accounts.auth import cookie_name
-from report import percentile
 
 # Given the body of the answer before (None at first), the next request; None ends this connection.
 Flow = Callable[[bytes | None], bytes | None]
@@ -121,7 +121,9 @@ async def ask(port: int, method: str, path: str, token: str, body: object = None
 
 def multipart(name: str, data: bytes, content_type: str) -> tuple[bytes, str]:
     """A form with one file, and its content type."""
-    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {content_type}\r\n\r\n'
+    head = (
+        f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {content_type}\r\n\r\n'
+    )
     return head.encode() + data + b"\r\n--x--\r\n", "multipart/form-data; boundary=x"
 
 
@@ -160,5 +162,3 @@ async def screen(port: int, path: str, token: str) -> Screen:
     async with asyncio.timeout(30):
         await page.open.wait()
     return page
-
-

@@ -1,9 +1,8 @@
-"""The SQL that one request runs, as a pgbench script: written down while the product answers it, so never out of date."""
+"""The SQL that one request runs, as a pgbench script: written down while the product answers, so never out of date."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any

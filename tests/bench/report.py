@@ -44,7 +44,7 @@ class Report:
 
 
 def _line(name: str, rounds: list[Measured]) -> dict[str, object]:
-    """`ratio`: 1 = as good as the limit, less = worse, whether more or less is better; the median of the rounds' own."""
+    """`ratio`: 1 = as good as the limit, less = worse, for rates and for times; the median of the rounds' own."""
     first = rounds[0]
     limits = [one.limit_value for one in rounds if one.limit_value is not None]
     ratios = [_ratio(one, one.limit_value) for one in rounds if one.limit_value]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from report import say
 
 import make
 from gradphoto.core import db as database
@@ -23,7 +24,6 @@ from gradphoto.core.jobs import conninfo
 from gradphoto.core.postgres import throwaway
 from gradphoto.core.security import make_keys
 from gradphoto.core.settings import settings
-from report import say
 
 START_SECONDS = 60
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from gradphoto.accounts import service
+from gradphoto.accounts import key_service, service
 from gradphoto.accounts.auth import NotSignedIn, SignedIn, clear_cookie, set_cookie
-from gradphoto.accounts.models import ApiKey, LinkPurpose, Role
+from gradphoto.accounts.key_service import ActNotForKeys
+from gradphoto.accounts.models import ApiKey, Role
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.accounts.service import (
-    ActNotForKeys,
     LinkUsedUp,
     LoginTaken,
     TooManyTries,
@@ -21,7 +21,6 @@ from gradphoto.accounts.service import (
 )
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.core.settings import settings
 
 router = APIRouter()
 SIGN_IN = "sign-in"
@@ -155,9 +154,7 @@ async def invite_staff(campaign_id: UUID, staff_id: UUID, db: Db, actor: SignedI
 
 
 async def _invitation(db: Db, staff_id: UUID) -> InvitationOut:
-    purpose, token = await service.invite_staff(db, staff_id)
-    path = "l" if purpose == LinkPurpose.sign_in else "set-password"
-    return InvitationOut(staff_id=staff_id, url=f"{settings().public_url}/{path}/{token}")
+    return InvitationOut(staff_id=staff_id, url=service.link_url(*await service.invite_staff(db, staff_id)))
 
 
 @router.delete(
@@ -200,7 +197,7 @@ class ApiKeyMade(BaseModel):
 async def list_api_keys(campaign_id: UUID, db: Db, actor: SignedIn) -> list[ApiKeyOut]:
     """Keys of other systems, revoked ones included."""
     require(actor, Act.manage_accounts, Owner(campaign_id))
-    return [_api_key(key) for key in await service.list_api_keys(db, campaign_id)]
+    return [_api_key(key) for key in await key_service.list_api_keys(db, campaign_id)]
 
 
 @router.post(
@@ -213,7 +210,7 @@ async def list_api_keys(campaign_id: UUID, db: Db, actor: SignedIn) -> list[ApiK
 async def make_api_key(campaign_id: UUID, body: NewApiKey, db: Db, actor: SignedIn) -> ApiKeyMade:
     """A key for another system, good for the named acts in this campaign only."""
     require(actor, Act.manage_accounts, Owner(campaign_id))
-    key, token = await service.make_api_key(db, campaign_id, body.name, body.acts, actor.id)
+    key, token = await key_service.make_api_key(db, campaign_id, body.name, body.acts, actor.id)
     await service.audit(db, actor, "make_api_key", campaign_id, ("api_key", key.id), acts=key.acts)
     return ApiKeyMade(api_key=_api_key(key), token=token)
 
@@ -227,7 +224,7 @@ async def make_api_key(campaign_id: UUID, body: NewApiKey, db: Db, actor: Signed
 async def revoke_api_key(campaign_id: UUID, api_key_id: UUID, db: Db, actor: SignedIn) -> ApiKeyOut:
     """Stop a key at once. Twice is the same answer."""
     require(actor, Act.manage_accounts, Owner(campaign_id))
-    key = await service.revoke_api_key(db, campaign_id, api_key_id)
+    key = await key_service.revoke_api_key(db, campaign_id, api_key_id)
     await service.audit(db, actor, "revoke_api_key", campaign_id, ("api_key", api_key_id))
     return _api_key(key)
 

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.models import (
-    ApiKey,
     Audit,
     LinkPurpose,
     Role,
@@ -19,7 +18,7 @@ from gradphoto.accounts.models import (
     Staff,
     StaffCollege,
 )
-from gradphoto.accounts.policy import POLICY, Act, Actor, NotAllowed
+from gradphoto.accounts.policy import Actor, NotAllowed
 from gradphoto.core.db import now, sessions
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.jobs import jobs
@@ -55,12 +54,6 @@ class LoginTaken(Refusal):
 
 class WeakPassword(Refusal):
     """密码至少 10 位，且不能与账号相同。"""
-
-    status = 422
-
-
-class ActNotForKeys(Refusal):
-    """接口密钥不能做其中的某些操作。"""
 
     status = 422
 
@@ -209,6 +202,18 @@ async def invite_staff(db: AsyncSession, staff_id: UUID) -> tuple[LinkPurpose, s
     return LinkPurpose.set_password, await make_link(db, LinkPurpose.set_password, staff_id=staff.id)
 
 
+async def invitation_for(db: AsyncSession, login: str, name: str, role: Role) -> str:
+    """For the operator at the machine: the URL that lets the person set a password, account made if need be."""
+    staff_id = await db.scalar(select(Staff.id).where(func.lower(Staff.login) == login.lower()))
+    if staff_id is None:
+        staff_id = (await add_staff(db, login, name, role)).id
+    return link_url(*await invite_staff(db, staff_id))
+
+
+def link_url(purpose: LinkPurpose, token: str) -> str:
+    return f"{settings().public_url}/{'l' if purpose == LinkPurpose.sign_in else 'set-password'}/{token}"
+
+
 async def list_staff(db: AsyncSession, campaign_id: UUID) -> list[tuple[Staff, list[UUID]]]:
     colleges: dict[UUID, list[UUID]] = {}
     for staff_id, college_id in await db.execute(
@@ -217,36 +222,6 @@ async def list_staff(db: AsyncSession, campaign_id: UUID) -> list[tuple[Staff, l
         colleges.setdefault(staff_id, []).append(college_id)
     staff = await db.scalars(select(Staff).order_by(Staff.role, Staff.login))
     return [(one, colleges.get(one.id, [])) for one in staff]
-
-
-# --- API keys --------------------------------------------------------------------------------------------------------
-
-
-async def make_api_key(
-    db: AsyncSession, campaign_id: UUID, name: str, acts: list[Act], created_by: UUID
-) -> tuple[ApiKey, str]:
-    """The key's row and its token, which is shown once."""
-    if not acts or any(Role.system not in POLICY[act] for act in acts):
-        raise ActNotForKeys(possible=[act.value for act in Act if Role.system in POLICY[act]])
-    token = "gp_" + new_token()
-    values = dict(
-        campaign_id=campaign_id, name=name, token_hash=token_hash(token), hint=token[:8], created_by=created_by
-    )
-    row = await db.scalar(insert(ApiKey).values(acts=sorted(set(acts)), **values).returning(ApiKey))
-    assert row is not None
-    return row, token
-
-
-async def list_api_keys(db: AsyncSession, campaign_id: UUID) -> list[ApiKey]:
-    return list(await db.scalars(select(ApiKey).where(ApiKey.campaign_id == campaign_id).order_by(ApiKey.created_at)))
-
-
-async def revoke_api_key(db: AsyncSession, campaign_id: UUID, api_key_id: UUID) -> ApiKey:
-    key = await db.get(ApiKey, (campaign_id, api_key_id))
-    if key is None:
-        raise NotFound()
-    key.revoked_at = key.revoked_at or now()
-    return key
 
 
 # --- audit -----------------------------------------------------------------------------------------------------------

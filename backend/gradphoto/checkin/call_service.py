@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.checkin.line_service import call_order, calls_so_far, with_slot_and_student
 from gradphoto.checkin.models import CheckIn, SlotCounter, Station, StationAct, StationEvent, TicketState
 from gradphoto.checkin.opening import day_of
+from gradphoto.core.errors import OpIdReused
 from gradphoto.core.events import Outbox
 from gradphoto.schedule.models import Slot
 
@@ -20,7 +21,9 @@ async def call_whoever_is_next(db: AsyncSession, station: Station, op_id: UUID, 
     begin, end = day_of(at)
     ids = {"in_campaign": station.campaign_id, "in_venue": station.venue_id, "at_station": station.id}
     press = {"op": op_id, "pressed_by": by_id, "called_now": at, "day_begin": begin, "day_end": end}
-    await db.execute(_CALL_NEXT, ids | press)
+    called = (await db.execute(_CALL_NEXT, ids | press)).one_or_none()
+    if called is not None and called.id is None:  # another station has used this key meanwhile
+        raise OpIdReused()
 
 
 def next_seq(campaign_id: Any, station_id: Any) -> ScalarSelect[Any]:
@@ -49,12 +52,12 @@ def _call_next() -> Select[Any]:
         update(SlotCounter)
         .where(SlotCounter.campaign_id == campaign, SlotCounter.slot_id == pick.c.slot_id)
         .values(last_call=SlotCounter.last_call + 1)
-        .returning(SlotCounter.last_call)
+        .returning(SlotCounter.slot_id, SlotCounter.last_call)
         .cte("number")
     )
     called = (
         update(CheckIn)
-        .where(CheckIn.campaign_id == campaign, CheckIn.id == pick.c.id)
+        .where(CheckIn.campaign_id == campaign, CheckIn.id == pick.c.id, number.c.slot_id == pick.c.slot_id)
         .values(state=TicketState.called, station_id=station, called_at=at, call_no=number.c.last_call)
         .returning(CheckIn.id, CheckIn.slot_id, CheckIn.student_id)
         .cte("called")
@@ -70,9 +73,15 @@ def _call_next() -> Select[Any]:
         StationEvent.at: at,
         StationEvent.by_id: bindparam("pressed_by", type_=Uuid),
     }
-    written = insert(StationEvent).from_select(
-        [column.key for column in event],
-        select(*event.values()).select_from(called).join(pick, pick.c.id == called.c.id),
+    written = (
+        insert(StationEvent)
+        .from_select(
+            [column.key for column in event],
+            select(*event.values()).select_from(called).join(pick, pick.c.id == called.c.id),
+        )
+        .on_conflict_do_nothing(index_elements=["campaign_id", "op_id"])
+        .returning(StationEvent.id)
+        .cte("written")
     )
     data = func.jsonb_build_object(
         "check_in_id",
@@ -89,7 +98,7 @@ def _call_next() -> Select[Any]:
     told = insert(Outbox).from_select(
         ["campaign_id", "kind", "data"], select(campaign, literal("check_in.called"), data).select_from(called)
     )
-    return select(called.c.id).add_cte(written.cte("written"), told.cte("told"))
+    return select(written.c.id).select_from(called.outerjoin(written, literal(True))).add_cte(told.cte("told"))
 
 
 _CALL_NEXT = _call_next()

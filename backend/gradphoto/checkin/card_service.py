@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
@@ -207,7 +208,7 @@ def _best(campaign_id: UUID, rank: Any) -> Any:
         )
         .join(Slot, and_(Slot.campaign_id == CheckIn.campaign_id, Slot.id == CheckIn.slot_id))
         .where(CheckIn.campaign_id == campaign_id)
-        .distinct(CheckIn.student_id)
+        .ext(distinct_on(CheckIn.student_id))
         .order_by(CheckIn.student_id, rank, CheckIn.at.desc())
         .subquery()
     )

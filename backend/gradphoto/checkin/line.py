@@ -93,7 +93,7 @@ class Snapshot:
     called: dict[UUID, Ticket]  # by station
     recent: list[Ticket]  # called lately, newest first, whatever became of them
     others: dict[UUID, tuple[TicketState, str]]  # shot or absent today: student -> state, ticket label
-    fee_states: dict[UUID, FeeState]  # of those called
+    fee_states: dict[UUID, FeeState]  # of those called and the first of the line
     ahead: dict[UUID, int]  # student -> people before them in `line`
 
     @property
@@ -151,9 +151,8 @@ def slot_now(snapshot: Snapshot) -> SlotToday | None:
     return next((slot for slot in snapshot.slots if at < slot.ends_at), None)
 
 
-def expected_end(snapshot: Snapshot) -> datetime:
+def expected_end(snapshot: Snapshot, at: datetime) -> datetime:
     """When the line is done, with those of the slots begun who have not come yet."""
-    at = snapshot.clock
     to_come = sum(
         max(0, slot.heads - slot.checked_in) for slot in snapshot.slots if slot.starts_at <= at < slot.ends_at
     )

@@ -22,6 +22,7 @@ from gradphoto.schedule.timing import FEWEST_SHOTS, pace, seconds_each
 
 PACE_WINDOW = 30
 LAST_CALLED = 5
+UPCOMING = 8  # whom a station's console shows
 
 
 # An event that an undo could take back.
@@ -102,7 +103,9 @@ async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID) -> Snaps
         called=called,
         recent=[one for one in reversed(was_called) if one.state is not TicketState.called][:LAST_CALLED],
         others=others,
-        fee_states=await student_fee_states(db, campaign_id, [one.student_id for one in called.values()]),
+        fee_states=await student_fee_states(
+            db, campaign_id, [one.student_id for one in (*called.values(), *line[:UPCOMING])]
+        ),
         ahead={one.student_id: i for i, one in enumerate(line)},
     )
 

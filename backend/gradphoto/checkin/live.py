@@ -27,7 +27,7 @@ def events_of(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
         200: {
             "model": model,
             "content": {"text/event-stream": {"schema": {"type": "object"}}},
-            "description": f"Server-sent events, each one {model.__name__} as JSON in `data:`; a comment every 15 s.",
+            "description": f"Server-sent events, each one {model.__name__} as JSON in `data:`; `ping` every 15 s.",
         }
     }
 

@@ -11,7 +11,7 @@ from gradphoto.accounts.auth import NotSignedIn, SignedIn
 from gradphoto.accounts.policy import Act, Actor, NotAllowed, Owner, require
 from gradphoto.checkin import station_service
 from gradphoto.checkin.line import Snapshot, Ticket, expected_end
-from gradphoto.checkin.line_service import snapshot
+from gradphoto.checkin.line_service import UPCOMING, snapshot
 from gradphoto.checkin.live import EventStream, events_of, follow, stream
 from gradphoto.checkin.models import Station, StationAct, TicketState
 from gradphoto.checkin.station_service import (
@@ -31,7 +31,6 @@ from gradphoto.core.errors import NotFound, OpIdReused, refuses
 from gradphoto.fees.models import FeeState
 
 router = APIRouter()
-UPCOMING = 8
 STATIONS = "/campaigns/{campaign_id}/venues/{venue_id}/stations"
 STATION = "/campaigns/{campaign_id}/stations/{station_id}"
 PRESS = (NotSignedIn, NotAllowed, NotFound, OpIdReused)
@@ -86,11 +85,11 @@ class InLine(BaseModel):
     college_name: str
     make_up: bool
     state: TicketState
+    fee_state: FeeState
 
 
 class AtCamera(InLine):
     id_number_mask: str
-    fee_state: FeeState
     called_at: datetime
 
 
@@ -226,7 +225,7 @@ async def _console_now(db: Db, campaign_id: UUID, station_id: UUID) -> Console:
 
 def console(view: Snapshot, venue_id: UUID, station_id: UUID) -> Console:
     mine = next(one for one in view.stations if one.station_id == station_id)
-    called = view.called.get(station_id)
+    called, at = view.called.get(station_id), view.clock
     last = mine.last_act and LastStep(
         act=mine.last_act,
         check_in_id=mine.last_check_in_id,
@@ -238,21 +237,21 @@ def console(view: Snapshot, venue_id: UUID, station_id: UUID) -> Console:
         station=StationOut(station_id=station_id, venue_id=venue_id, station_name=mine.name, paused=mine.paused),
         current=called
         and AtCamera(
-            **_in_line(called),
+            **_in_line(view, called),
             id_number_mask=called.id_number_mask,
-            fee_state=view.fee_states[called.student_id],
             called_at=called.called_at,
         ),
-        upcoming=[InLine(**_in_line(one)) for one in view.line[:UPCOMING]],
+        upcoming=[InLine(**_in_line(view, one)) for one in view.line[:UPCOMING]],
         waiting_count=len(view.line),
         shot_today=mine.shot_today,
         seconds_per_person=view.seconds_per_person,
         plan_seconds=view.plan_seconds,
-        expected_end_at=expected_end(view),
+        expected_end_at=expected_end(view, at),
         last_event=last,
-        server_now=view.clock,
+        server_now=at,
     )
 
 
-def _in_line(one: Ticket) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in InLine.model_fields if name != "ticket"} | {"ticket": one.label}
+def _in_line(view: Snapshot, one: Ticket) -> dict[str, Any]:
+    known = {"ticket": one.label, "fee_state": view.fee_states[one.student_id]}
+    return known | {name: getattr(one, name) for name in InLine.model_fields if name not in known}

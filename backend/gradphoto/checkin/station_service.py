@@ -173,7 +173,8 @@ async def undo(db: AsyncSession, press: Press) -> None:
     before, at = TicketState(check_in.state), await _clock(db, press.campaign_id)
     if last.act == StationAct.called:
         check_in.state, check_in.station_id = last.state_before, None
-        check_in.called_at = check_in.call_no = None
+        if last.state_before == TicketState.waiting:  # else an earlier call stands, which an undo may bring back
+            check_in.called_at = check_in.call_no = None
     else:
         check_in.state, check_in.station_id = TicketState.called, press.station_id
         check_in.shot_at = check_in.shot_no = check_in.not_before_call = None

@@ -150,5 +150,5 @@ _BACK_IN_LINE = _back_in_line()
 _IN_LINE = select(CheckIn.student_id).where(
     CheckIn.campaign_id == _CAMPAIGN,
     CheckIn.student_id == func.any(_STUDENTS),
-    CheckIn.state.in_((*LIVE, TicketState.shot)),
+    (CheckIn.slot_id == _SLOT) | CheckIn.state.in_(LIVE),
 )

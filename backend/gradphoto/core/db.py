@@ -27,7 +27,7 @@ sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit
 def connect(url: str, pool_size: int = 8) -> AsyncEngine:
     """Bind the session factory to `url`; the caller disposes of the engine."""
     engine = create_async_engine(
-        url,
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,

@@ -23,7 +23,8 @@ def worker() -> bool:
     url = secret.get_secret_value().replace("+psycopg", "")
     with psycopg.connect(url, connect_timeout=5) as db:
         row = db.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))",
+            "SELECT EXISTS (SELECT FROM procrastinate_workers"
+            " WHERE last_heartbeat > now() - make_interval(secs => %s))",
             [HEARTBEAT_SECONDS],
         ).fetchone()
     return bool(row and row[0])

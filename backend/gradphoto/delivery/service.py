@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
@@ -67,7 +68,7 @@ def _statuses(campaign_id: UUID) -> Select[Any]:
     best_check_in = (
         select(CheckIn.student_id, CheckIn.state, CheckIn.shot_at)
         .where(CheckIn.campaign_id == campaign_id)
-        .distinct(CheckIn.student_id)
+        .ext(distinct_on(CheckIn.student_id))
         .order_by(CheckIn.student_id, rank, CheckIn.at.desc())
         .subquery()
     )
@@ -75,7 +76,7 @@ def _statuses(campaign_id: UUID) -> Select[Any]:
     best_photo = (
         select(Photo.student_id, Photo.state, Photo.findings[0]["zh"].astext.label("reason"), Photo.decision_reason)
         .where(Photo.campaign_id == campaign_id, Photo.student_id.is_not(None))
-        .distinct(Photo.student_id)
+        .ext(distinct_on(Photo.student_id))
         .order_by(Photo.student_id, photo_rank, Photo.received_at.desc())
         .subquery()
     )

@@ -31,6 +31,10 @@ async def lock_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) 
     )
 
 
+class NobodyOwes(Refusal):
+    """所选的人都已经缴费或免收，没有要登记的。"""
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     student_ids: list[UUID]
@@ -69,9 +73,10 @@ async def collect_class(
             | dict(kind=EntryKind.collected, amount_fen=campaign.fee_fen, by_name=by.name, by_id=by.id, at=at)
             for student_id in sorted(owing)
         ]
-        made = list(await db.scalars(insert(LedgerEntry).returning(LedgerEntry), rows)) if rows else []
-        if made:
-            await tell(db, made)
+        if not rows:  # said, not done silently: a call that leaves no entry could not be told from a new one
+            raise NobodyOwes()
+        made = list(await db.scalars(insert(LedgerEntry).returning(LedgerEntry), rows))
+        await tell(db, made)
     return Collected([entry.student_id for entry in made], sum(e.amount_fen for e in made), len(named) - len(made))
 
 

@@ -135,7 +135,7 @@ async def declare_handover(
 class HandoverCount(BaseModel):
     op_id: UUID
     counted_fen: int = Field(ge=0, le=100_000_000, examples=[20000])
-    notes: Counted
+    notes: Annotated[Notes, Field(description="as when declared; {} = only the sum was counted", examples=[{"20": 10}])]
 
 
 class Dispute(HandoverCount):

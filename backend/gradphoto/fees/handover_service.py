@@ -190,7 +190,8 @@ async def decide(
             raise OpIdReused()
         return False
     _must_be_open(handover)
-    _must_add_up(counted_fen, notes)
+    if notes:  # without: only the sum was counted
+        _must_add_up(counted_fen, notes)
     agreed = counted_fen == handover.declared_fen and not dispute
     campaign = await fee_and_clock(db, owner.campaign_id)
     handover.sqlmodel_update(values)

@@ -13,7 +13,7 @@ from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, OpIdReused, refuses
 from gradphoto.fees import class_service, handover_routes, handover_service, ledger_service, service, verify_service
 from gradphoto.fees.cash import fewest_notes
-from gradphoto.fees.class_service import NotInClass
+from gradphoto.fees.class_service import NobodyOwes, NotInClass
 from gradphoto.fees.handover_routes import HandoverLine, Notes, handover_line
 from gradphoto.fees.handover_service import OPEN
 from gradphoto.fees.ledger_service import (
@@ -242,7 +242,7 @@ class ManyRecorded(BaseModel):
 @router.post(
     "/campaigns/{campaign_id}/class-groups/{class_group_id}/ledger-entries",
     operation_id="recordFees",
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, OpIdReused, NotInClass, NoFeeHere),
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, OpIdReused, NotInClass, NobodyOwes, NoFeeHere),
 )
 async def record_fees(
     campaign_id: UUID, class_group_id: UUID, body: ManyEntries, db: Db, actor: SignedIn

@@ -1,0 +1,67 @@
+"""Photos: upload to accepted and safe on disk, beside nothing but decoding the same files."""
+
+import io
+import struct
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from crowd import Crowd
+from load import Tally, drive, multipart, request, shared
+from PIL import Image
+from report import Measured, Report
+from server import Site
+
+from campus import base_photo
+
+CONNECTIONS = 8
+DECODERS = 2  # as many as the product uses
+
+
+async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool) -> None:
+    base = base_photo()
+    for turn in range(rounds):
+        files = {one.number: _own(base, f"{turn} {one.number}") for one in crowd.everybody[: 60 if quick else 600]}
+        tally = await _product(site, crowd, files)
+        decoded = _decode_all(files.values())
+        n = len(files)
+        report.add(
+            Measured("photo_ingest", tally.per_second, "1/s", n, "Pillow, 2 threads, decoding alone", decoded),
+            Measured("photo_ingest_p50", tally.ms(0.5), "ms", n),
+            Measured("photo_ingest_p99", tally.ms(0.99), "ms", n),
+        )
+    site.db.execute("truncate photo, outbox")
+
+
+def _own(base: bytes, comment: str) -> bytes:
+    """The same picture as a file that nobody else has."""
+    after_jfif, text = 4 + struct.unpack(">H", base[4:6])[0], comment.encode()
+    return base[:after_jfif] + b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text + base[after_jfif:]
+
+
+async def _product(site: Site, crowd: Crowd, files: dict[str, bytes]) -> Tally:
+    requests = []
+    for number, data in files.items():
+        body, kind = multipart(f"{number}.jpg", data, "image/jpeg")
+        requests.append(request("POST", f"{crowd.at}/photos", crowd.staff["agency"], body, kind=kind))
+    before = _accepted(site)
+    tally = await drive(site.port, [shared(requests)] * CONNECTIONS)
+    assert _accepted(site) >= before, "later photos take the place of earlier ones"
+    newest = site.db.execute("select count(*) from photo where state <> 'accepted' and superseded_by is null")
+    assert newest.fetchone() == (0,), "every photo was accepted"
+    return tally
+
+
+def _accepted(site: Site) -> int:
+    row = site.db.execute("select count(*) from photo where state = 'accepted'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _decode_all(files: Iterable[bytes]) -> float:
+    """Files a second."""
+    files = list(files)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(DECODERS) as pool:
+        for _ in pool.map(lambda data: Image.open(io.BytesIO(data)).load(), files):
+            pass
+    return len(files) / (time.perf_counter() - began)
