@@ -64,7 +64,7 @@ def real(server: str, empty: str) -> str:
 
 def clone(server: str, name: str, template: str | None) -> str:
     with psycopg.connect(conninfo(server), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template or 'template1'} strategy file_copy")
+        connection.execute(f"create database {name} template {template or 'template1'} strategy wal_log")
     return _url(server, name)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from gradphoto.fees.cash import fewest_notes
 
 FEE = 2000
-CLASSES, HEADS = 2, 3
+CLASSES, HEADS = 2, 2
 
 
 @dataclass

@@ -119,7 +119,7 @@ def filled(server: str, template: str, name: str, fill: Callable[[AsyncSession],
         await engine.dispose()
 
     with psycopg.connect(conninfo(server), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template} strategy file_copy")
+        connection.execute(f"create database {name} template {template} strategy wal_log")
     asyncio.run(run())
     return name
 

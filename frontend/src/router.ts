@@ -11,6 +11,7 @@ declare module 'vue-router' {
     words: WordGroup
     /** Who may open it; left out: everybody, signed in or not. */
     people?: Person[]
+    /** Of the students only a monitor. */
     monitor?: boolean
   }
 }
@@ -40,7 +41,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/class', component: () => import('./pages/monitor/ClassFees.vue'), meta: monitor('monitor.fees.title') },
   { path: '/class/check-in', component: () => import('./pages/monitor/ClassCheckIn.vue'), meta: monitor('monitor.check_in.title') },
   { path: '/class/handover', component: () => import('./pages/monitor/ClassHandover.vue'), meta: monitor('monitor.handover.title') },
-  { path: '/class/receipts/:id', component: () => import('./pages/monitor/Receipt.vue'), meta: monitor('monitor.receipt.title') },
+  { path: '/class/receipts/:id', component: () => import('./pages/monitor/Receipt.vue'), meta: { ...monitor('monitor.receipt.title'), people: ['student', 'agency', 'registrar'] } },
 
   {
     path: '/college',
@@ -99,7 +100,7 @@ export function localPath(to: unknown): string | null {
 
 export function mayOpen(me: Me, meta: { people?: Person[]; monitor?: boolean }): boolean {
   const person = personOf(me)
-  return !meta.people || (person !== null && meta.people.includes(person) && (!meta.monitor || me.is_monitor))
+  return !meta.people || (person !== null && meta.people.includes(person) && (!meta.monitor || person !== 'student' || me.is_monitor))
 }
 
 router.beforeEach(async (to) => {

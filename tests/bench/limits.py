@@ -36,9 +36,11 @@ class Limits:
         return max(passes, key=lambda one: one.per_second)
 
 
-def limits(site: Site, seen: Sequence[Statement], places: Mapping[Any, str], prepare: Callable[[], object]) -> Limits:
+def limits(
+    site: Site, seen: Sequence[Statement], places: Mapping[Any, str], prepare: Callable[[], object], each: str = ""
+) -> Limits:
     writing = [one for one in seen if _WRITES.search(one.text)]
-    return Limits(site, script(seen, places), script(writing, places), prepare)
+    return Limits(site, script(seen, places, each), script(writing, places, each), prepare)
 
 
 def beside(name: str, tally: Tally, whole: pgbench.Limit, writing: pgbench.Limit) -> list[Measured]:

@@ -39,7 +39,7 @@ from gradphoto.roster.service import owner_of_class_group, owner_of_student
 router = APIRouter(tags=["fees"])
 router.include_router(handover_routes.router)
 READ = refuses(NotSignedIn, NotAllowed, NotFound)
-OpId = Annotated[UUID, Field(description="made and stored by the phone before sending", examples=["0b8f…"])]
+OpId = Annotated[UUID, Field(description="made and stored by the phone before sending")]
 
 
 # --- what the books say ----------------------------------------------------------------------------------------------

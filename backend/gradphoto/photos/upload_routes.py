@@ -184,7 +184,6 @@ async def return_my_photo(
 )
 async def list_my_photos(campaign_id: UUID, db: Db, actor: SignedIn) -> list[PhotoOut]:
     """The signed-in student's photos, newest first, each with what was found and what to do."""
-    require(actor, Act.read_photo, Owner(campaign_id, student_id=actor.student_id))
-    if actor.student_id is None:  # staff have no photos of their own
-        return []
+    require(actor, Act.return_photo, Owner(campaign_id, student_id=actor.student_id))
+    assert actor.student_id is not None
     return [PhotoOut(**photo_values(row)) for row in await service.photos_of(db, campaign_id, actor.student_id)]

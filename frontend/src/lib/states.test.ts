@@ -9,6 +9,7 @@ const tables = [
   [states.FEE_STATES, states.feeLooks],
   [states.PHOTO_STATES, states.photoLooks],
   [states.HANDOVER_STATES, states.handoverLooks],
+  [states.WHY_STATES, states.whyLooks],
 ] as const
 
 test('each state speaks by colour, icon and word', () => {

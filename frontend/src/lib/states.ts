@@ -12,10 +12,13 @@ export const TICKET_STATES = ['expected', 'waiting', 'next', 'called', 'shot', '
 export const FEE_STATES = ['unpaid', 'with_monitor', 'handed_over', 'waived', 'refunded'] as const
 export const PHOTO_STATES = ['none', 'received', 'accepted', 'rejected', 'superseded'] as const
 export const HANDOVER_STATES = ['declared', 'confirmed', 'disputed', 'withdrawn'] as const
+export const WHY_STATES = ['missed', 'absent', 'photo_rejected', 'not_scheduled', 'photo_waiting', 'photo_awaited', 'in_line', 'not_yet'] as const
 export type TicketState = (typeof TICKET_STATES)[number]
 export type FeeState = (typeof FEE_STATES)[number]
 export type PhotoState = (typeof PHOTO_STATES)[number]
 export type HandoverState = (typeof HANDOVER_STATES)[number]
+/** Why there is no accepted photo; what somebody must act on comes first. */
+export type WhyState = (typeof WHY_STATES)[number]
 
 const look = (word: WordKey, tone: Tone, icon: string): Look => ({ word, tone, icon })
 
@@ -50,6 +53,17 @@ export const handoverLooks: Record<HandoverState, Look> = {
   confirmed: look('common.handover.confirmed', 'success', 'i-lucide-check-check'),
   disputed: look('common.handover.disputed', 'error', 'i-lucide-triangle-alert'),
   withdrawn: look('common.handover.withdrawn', 'neutral', 'i-lucide-undo-2'),
+}
+
+export const whyLooks: Record<WhyState, Look> = {
+  missed: look('common.why.missed', 'error', 'i-lucide-user-x'),
+  absent: look('common.why.absent', 'error', 'i-lucide-bell-off'),
+  photo_rejected: look('common.why.photo_rejected', 'error', 'i-lucide-circle-x'),
+  not_scheduled: look('common.why.not_scheduled', 'warning', 'i-lucide-calendar-off'),
+  photo_waiting: look('common.why.photo_waiting', 'info', 'i-lucide-scan-search'),
+  photo_awaited: look('common.why.photo_awaited', 'info', 'i-lucide-cloud-upload'),
+  in_line: look('common.why.in_line', 'primary', 'i-lucide-users'),
+  not_yet: look('common.why.not_yet', 'neutral', 'i-lucide-clock'),
 }
 
 /** The student's big card is filled with the state's colour, to be read at arm's length. */

@@ -12,7 +12,8 @@ from report import Report
 from server import Site
 
 STATION = "(select id from bench_station where i = :client_id)"
-CURRENT = f"(select id from check_in where station_id = {STATION} and state = 'called')"  # noqa: S608 (a name of ours)
+# Asked before, because the request itself makes it somebody else.
+CURRENT = f"select id as current from check_in where station_id = {STATION} and state = 'called' \\gset"  # noqa: S608
 
 
 async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool) -> None:
@@ -71,8 +72,8 @@ async def _limits(site: Site, crowd: Crowd) -> Limits:
     seen = await statements_of(site.url, "POST", path, crowd.staff["agency"], body)
     places = {
         UUID(station): STATION,
-        UUID(check_in_id): CURRENT,
+        UUID(check_in_id): ":current",
         op_id: "gen_random_uuid()",
         uuid5(op_id, "call-next"): "gen_random_uuid()",
     }
-    return limits(site, seen, places, lambda: asyncio.run(ready()))
+    return limits(site, seen, places, lambda: asyncio.run(ready()), CURRENT)

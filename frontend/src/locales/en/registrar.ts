@@ -3,18 +3,22 @@ import type { Same } from '..'
 import type zh from '../zh-CN/registrar'
 import accounts from './registrar/accounts'
 import audit from './registrar/audit'
+import dashboard from './registrar/dashboard'
+import fees from './registrar/fees'
+import missing from './registrar/missing'
+import photos from './registrar/photos'
 import setup from './registrar/setup'
 import students from './registrar/students'
 import timetable from './registrar/timetable'
 
 export default {
-  dashboard: { title: 'Dashboard' },
+  dashboard,
   setup,
   timetable,
   students,
-  photos: { title: 'Photos' },
-  fees: { title: 'Fees' },
-  missing: { title: 'Missing' },
+  photos,
+  fees,
+  missing,
   accounts,
   audit,
 } satisfies Same<typeof zh>

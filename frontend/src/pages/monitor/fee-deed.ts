@@ -41,7 +41,7 @@ async function takeBack(op: FeeOp, signal: AbortSignal): Promise<Recorded | null
   const { campaign_id, student_id, entry_id, earlier } = op.params
   const { data: entries } = await listLedgerEntries({ path: { campaign_id, student_id }, signal, throwOnError: true })
   const reversed = new Set(entries.map((entry) => entry.reverses_id))
-  const undone = entries.findLast(
+  const undone = entries.find(
     (entry) =>
       entry.kind === 'collected' &&
       !reversed.has(entry.ledger_entry_id) &&

@@ -72,4 +72,5 @@ export default {
   },
   values: { accepted: 'passed', rejected: 'sent back' },
   open_student: 'Open the student',
+  fact: '{name}:',
 } satisfies Same<typeof zh>

@@ -30,7 +30,6 @@ export default {
     warning: 'Note',
     question: 'Please confirm',
     ruling: 'Taken: {ruling}',
-    of_slot: 'Slot {n}',
     show: 'Show in the text',
     facts: 'What was read',
     no_facts: 'Nothing could be filled in for you. Please fill in the form below.',
@@ -212,7 +211,6 @@ export default {
   },
   timetable: {
     lead: 'The slots of the notice laid over the classes of the roster. It counts only once applied.',
-    exists: 'There is a timetable already',
     exists_note: 'Applying replaces all of it; classes moved by hand go back to what you see below.',
     none: 'No timetable can be made yet',
     unplaced: 'Classes without a slot',

@@ -69,4 +69,5 @@ export default {
   },
   values: { accepted: '通过', rejected: '退回' },
   open_student: '打开学生',
+  fact: '{name}：',
 }

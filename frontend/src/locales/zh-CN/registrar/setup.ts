@@ -27,7 +27,6 @@ export default {
     warning: '请注意',
     question: '请确认',
     ruling: '处理：{ruling}',
-    of_slot: '第 {n} 场',
     show: '看原文',
     facts: '读到的内容',
     no_facts: '没有读到可以直接填的内容，请在下面手工填写。',
@@ -209,7 +208,6 @@ export default {
   },
   timetable: {
     lead: '把通知里的场次和名单里的班级对在一起，排好的样子如下。应用以后才生效。',
-    exists: '现在已有一张时间表',
     exists_note: '应用会整张替换，手工移动过的班级也会回到下面的样子。',
     none: '还排不出时间表',
     unplaced: '没有场次的班级',

@@ -1,0 +1,10 @@
+// How old the live numbers of a desk page are: null while they are fresh, else the server time of the last good answer.
+import { computed, ref, watch, type Ref } from 'vue'
+import { serverNow, useNow } from '@/app/clock'
+
+export function useStaleSince(updatedAt: Readonly<Ref<number>>, error: Readonly<Ref<unknown>>, staleMs = 20_000) {
+  const now = useNow(5_000)
+  const goodAt = ref(serverNow().getTime())
+  watch(updatedAt, () => (goodAt.value = serverNow().getTime()))
+  return computed(() => (updatedAt.value && error.value && now.value.getTime() - goodAt.value > staleMs ? goodAt.value : null))
+}

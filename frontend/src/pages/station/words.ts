@@ -1,0 +1,11 @@
+// What a press says of itself, in the strip.
+import { t } from '@/app/i18n'
+import type { Press } from './presses'
+
+export function sentenceOf(press: Press): string {
+  const who = { ticket: press.who?.ticket ?? '', name: press.who?.name ?? '' }
+  if (press.kind === 'outcome') return t(`station.strip.outcome.${press.result ?? 'shot'}`, who)
+  if (press.kind === 'call') return t('station.strip.call', who)
+  if (press.kind === 'call_next') return t('station.strip.call_next')
+  return press.who ? t('station.strip.take_back_who', who) : t('station.strip.take_back')
+}
