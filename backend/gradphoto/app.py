@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from starlette.exceptions import HTTPException
 
@@ -21,6 +21,7 @@ from gradphoto.core import db as database
 from gradphoto.core import log as logs
 from gradphoto.core.db import Db
 from gradphoto.core.errors import (
+    InvalidRequest,
     Refusal,
     TryAgainLater,
     Unexpected,
@@ -129,6 +130,12 @@ async def on_integrity(_: Request, error: IntegrityError) -> JSONResponse:
         log.error("constraint without a refusal", constraint=diagnosis and diagnosis.constraint_name)
         return problem_response(Unexpected())
     return problem_response(refusal())
+
+
+@app.exception_handler(DataError)
+async def on_unstorable(_: Request, error: Exception) -> JSONResponse:
+    """A NUL character, a date or a number beyond what the database can hold."""
+    return problem_response(InvalidRequest())
 
 
 @app.exception_handler(OperationalError)

@@ -149,7 +149,7 @@ class Screen(asyncio.Protocol):
         self.buffer += data
         *whole, self.buffer = self.buffer.split(b"\n\n")
         for block in whole:
-            text = block.partition(b"data: ")[2]
+            text = block.rpartition(b"\ndata: ")[2] if b"\ndata: " in block else b""  # not the head's policy
             if text and b"event: ping" not in block:
                 self.events.append((at, json.loads(text)))
                 self.open.set()
@@ -159,6 +159,9 @@ async def screen(port: int, path: str, token: str) -> Screen:
     """Open, once the first event is there. The caller closes its transport."""
     page = Screen(path, token)
     await asyncio.get_running_loop().create_connection(lambda: page, "127.0.0.1", port)
-    async with asyncio.timeout(30):
-        await page.open.wait()
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await page.open.wait()
+    except TimeoutError:
+        raise SystemExit(f"no event on {path}: {page.buffer[:500]!r}") from None
     return page

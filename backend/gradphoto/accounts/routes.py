@@ -16,6 +16,7 @@ from gradphoto.accounts.service import (
     LinkUsedUp,
     LoginTaken,
     TooManyTries,
+    UnknownCollege,
     WeakPassword,
     WrongSignIn,
 )
@@ -129,7 +130,7 @@ async def list_staff(campaign_id: UUID, db: Db, actor: SignedIn) -> list[StaffOu
     tags=[ACCOUNTS],
     operation_id="addStaff",
     status_code=201,
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, LoginTaken),
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, LoginTaken, UnknownCollege),
 )
 async def add_staff(campaign_id: UUID, body: NewStaff, db: Db, actor: SignedIn) -> InvitationOut:
     """Make a staff account without a password, and the link with which the person sets one."""

@@ -52,6 +52,13 @@ class LoginTaken(Refusal):
     """这个账号已经有人用了，请换一个。"""
 
 
+class UnknownCollege(Refusal):
+    """其中有学院不在这个采集批次里，请重新选择。"""
+
+    status = 422
+    constraint = "fk_staff_college_campaign_id_college_id"
+
+
 class WeakPassword(Refusal):
     """密码至少 10 位，且不能与账号相同。"""
 

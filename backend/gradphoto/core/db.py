@@ -47,6 +47,12 @@ async def transaction() -> AsyncIterator[AsyncSession]:
 Db = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 
+async def refresh_statistics(db: AsyncSession, *tables: str) -> None:
+    """After many rows came at once: until autovacuum looks, the planner believes there is one."""
+    for table in tables:
+        await db.execute(text(f"analyze {table}"))
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 

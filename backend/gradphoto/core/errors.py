@@ -17,7 +17,7 @@ class Refusal(Exception):
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "refusal"
-    constraint: ClassVar[str | None] = None  # the database constraint that holds the same rule
+    constraint: ClassVar[str | tuple[str, ...]] = ()  # the database constraints that hold the same rule
     registry: ClassVar[dict[str, type["Refusal"]]] = {}
 
     def __init__(self, detail: str | None = None, **facts: Any) -> None:
@@ -32,7 +32,13 @@ class Refusal(Exception):
 
     @classmethod
     def of_constraint(cls, name: str | None) -> "type[Refusal] | None":
-        return next((r for r in cls.registry.values() if name is not None and r.constraint == name), None)
+        if name is not None and name.startswith("fk_") and name.endswith("_campaign_id"):
+            return NotFound  # every table hangs on its campaign, and this one does not exist
+        return next((r for r in cls.registry.values() if name in _names(r.constraint)), None)
+
+
+def _names(constraint: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (constraint,) if isinstance(constraint, str) else constraint
 
 
 class NotFound(Refusal):

@@ -132,6 +132,7 @@ def _status(row: StudentStatus) -> StatusOut:
 
 
 CollegeFilter = Annotated[UUID | None, Query(description="only this college")]
+MissingFilter = Annotated[bool, Query(description="谁的证书会做不出来: only without an accepted photo")]
 ClassFilter = Annotated[UUID | None, Query(description="only this class group")]
 WhyFilter = Annotated[Why | None, Query(description="only with this reason")]
 
@@ -143,9 +144,9 @@ async def list_statuses(
     actor: SignedIn,
     college_id: CollegeFilter = None,
     class_group_id: ClassFilter = None,
-    only_missing: Annotated[bool, Query(description="谁的证书会做不出来: only without an accepted photo")] = False,
+    only_missing: MissingFilter = False,
     why: WhyFilter = None,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="how many to pass over")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 100,
 ) -> StatusPage:
     """Students in roster order with everything the campaign knows of them, and what to do next."""
@@ -169,7 +170,7 @@ async def export_statuses(
     actor: SignedIn,
     college_id: CollegeFilter = None,
     class_group_id: ClassFilter = None,
-    only_missing: bool = False,
+    only_missing: MissingFilter = False,
     why: WhyFilter = None,
 ) -> Response:
     """The same list as Excel. ID numbers stay masked; who exported what is written down."""

@@ -82,7 +82,7 @@ MANAGE = refuses(NotSignedIn, NotAllowed, NotFound)
     "/roster-template",
     operation_id="getRosterTemplate",
     response_class=Response,
-    responses={200: {"content": {XLSX: {}}}},
+    responses=refuses() | {200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 async def get_roster_template() -> Response:
     """An empty roster in the form that the import reads; its columns are text, so ID numbers survive."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.service import end_sign_ins
-from gradphoto.core.db import now
+from gradphoto.core.db import now, refresh_statistics
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.core.security import decrypt, encrypt
@@ -149,6 +149,7 @@ async def apply(db: AsyncSession, campaign_id: UUID, import_id: UUID, withdraw_m
     if withdraw_missing and plan.missing:
         await _withdraw(db, campaign_id, plan.missing)
     chosen.state, chosen.decided_at, chosen.file_sealed = ImportState.applied, now(), None
+    await refresh_statistics(db, "student", "class_group", "college")
     counts = {part: chosen.report[part] for part in ("rows", "added", "changed", "missing")}
     await announce(db, campaign_id, "roster.applied", import_id=import_id, **counts)
     return chosen

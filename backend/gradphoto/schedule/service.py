@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
+from gradphoto.core.db import refresh_statistics
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.roster import service as roster
@@ -32,9 +33,9 @@ class NoRosterYet(Refusal):
 
 
 class TimetableInUse(Refusal):
-    """已经有学生按这张时间表签到，不能整张替换；请逐个调整班级或场次。"""
+    """已经有学生按这张时间表签到，或拍摄点已设机位，不能整张替换；请逐个调整班级或场次。"""
 
-    constraint = "fk_check_in_campaign_id_slot_id"
+    constraint = ("fk_check_in_campaign_id_slot_id", "fk_station_campaign_id_venue_id")
 
 
 class SlotOfOtherCollege(Refusal):
@@ -94,15 +95,17 @@ async def apply(db: AsyncSession, campaign_id: UUID) -> None:
         for college in await db.scalars(select(College).where(College.campaign_id == campaign_id))
     }
     await db.execute(delete(Slot).where(Slot.campaign_id == campaign_id))
-    await db.execute(delete(Venue).where(Venue.campaign_id == campaign_id))
     venues: dict[str | None, UUID] = {}
     slot_ids: list[UUID] = []
     of_slot = {i: list(placed) for i, placed in groupby(proposal.placement.placed, key=lambda one: one.slot)}
     for i, slot in enumerate(proposal.slots):
         if slot.place not in venues:
             values = dict(name=slot.place or venue, room="" if slot.place else room, gate="" if slot.place else gate)
-            made = insert(Venue).values(campaign_id=campaign_id, **values).returning(Venue.id)
-            venues[slot.place] = (await db.scalars(made)).one()
+            made = insert(Venue).values(campaign_id=campaign_id, **values)
+            kept = made.on_conflict_do_update(
+                index_elements=["campaign_id", "name", "room"], set_={"gate": made.excluded.gate}
+            )
+            venues[slot.place] = (await db.scalars(kept.returning(Venue.id))).one()
         first = next(iter(of_slot.get(i, [])), None)
         college = proposal.class_groups[first.class_group_id].college if first else slot.college
         row = insert(Slot).values(
@@ -128,6 +131,9 @@ async def apply(db: AsyncSession, campaign_id: UUID) -> None:
     ]
     if rows:
         await db.execute(insert(SlotClass).values(rows))
+    unused = delete(Venue).where(Venue.campaign_id == campaign_id, Venue.id.not_in(venues.values()))
+    await db.execute(unused)
+    await refresh_statistics(db, "slot", "slot_class", "venue")
     await announce(db, campaign_id, "timetable.applied", slots=len(slot_ids), class_groups=len(rows))
 
 

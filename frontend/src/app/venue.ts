@@ -36,6 +36,7 @@ export function useVenue() {
     campaignId,
     venues,
     venue,
+    timetable: data,
     choose,
     pending: isPending,
     error: computed(() => error.value ?? (campaignId.value === null ? meError.value : null)),

@@ -9,7 +9,7 @@ export interface FeeRow extends StudentFeeOut {
   /** On this phone only, still to be sent. */
   unsent: boolean
   /** No switch: handed over, declared, waived. */
-  fixed: 'handed_over' | 'declared' | 'waived' | null
+  fixed: 'handed_over' | 'declared' | 'disputed' | 'waived' | null
   check_in: StudentCheckIn | null
 }
 
@@ -19,14 +19,20 @@ export function feeOf({ totals, students }: ClassFeeList): number {
   return owing > 0 ? totals.due_fen / owing : Math.max(0, ...students.map((one) => one.paid_fen))
 }
 
-function fixedBy(one: StudentFeeOut, declared: Set<string>): FeeRow['fixed'] {
-  if (one.fee_state === 'handed_over' || one.fee_state === 'waived') return one.fee_state
-  return declared.has(one.student_id) ? 'declared' : null
+/** Whose money is on the handover that waits for the agency. */
+export interface OpenHandover {
+  state: 'declared' | 'disputed'
+  student_ids: Set<string>
 }
 
-export function feeRows(list: ClassFeeList, deeds: Map<string, FeeOp>, declared: Set<string>, checkIns: Map<string, StudentCheckIn>): FeeRow[] {
+function fixedBy(one: StudentFeeOut, open: OpenHandover | null): FeeRow['fixed'] {
+  if (one.fee_state === 'handed_over' || one.fee_state === 'waived') return one.fee_state
+  return open?.student_ids.has(one.student_id) ? open.state : null
+}
+
+export function feeRows(list: ClassFeeList, deeds: Map<string, FeeOp>, open: OpenHandover | null, checkIns: Map<string, StudentCheckIn>): FeeRow[] {
   return list.students.map((one) => {
-    const fixed = fixedBy(one, declared)
+    const fixed = fixedBy(one, open)
     const deed = deeds.get(one.student_id)
     const unsent = deed !== undefined && deed.refused === undefined
     const said = unsent && !fixed ? deed.body.collected : one.paid_fen > 0

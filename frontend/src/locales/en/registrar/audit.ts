@@ -15,6 +15,7 @@ export default {
   more: 'Read {n} more',
   end: 'This is the first one',
   none: 'Nothing of this kind',
+  none_yet: 'Nothing recorded yet',
   none_note: 'Try another act.',
   show_all: 'Show all',
   refresh: 'Refresh',

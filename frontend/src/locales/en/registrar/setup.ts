@@ -99,6 +99,7 @@ export default {
     lead_help: 'Classes are told to be at the gate this long before their first shot.',
     rehearsal: 'Rehearsal',
     rehearsal_help: 'Its clock can be moved, to walk through everything once. Cannot be changed later.',
+    as_notice: 'As the notice says',
     from_notice: 'The notice says: {text}',
     required: 'Please fill in: {field}',
     not_yuan: 'Please type an amount such as 20 or 20.5',

@@ -12,6 +12,7 @@ export default {
   more: '再读 {n} 条',
   end: '已经到最早的一条',
   none: '没有这样的记录',
+  none_yet: '还没有操作记录',
   none_note: '换一种操作看看。',
   show_all: '看全部',
   refresh: '刷新',

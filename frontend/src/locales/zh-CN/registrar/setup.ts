@@ -96,6 +96,7 @@ export default {
     lead_help: '通知班级在拍摄前这么久到入口。',
     rehearsal: '演练批次',
     rehearsal_help: '时钟可以拨动，用来试走一遍；建立以后不能更改。',
+    as_notice: '与通知一致',
     from_notice: '通知写：{text}',
     required: '请填写{field}',
     not_yuan: '请填金额，例如 20 或 20.5',
