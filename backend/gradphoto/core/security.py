@@ -81,7 +81,7 @@ def decrypt(sealed: bytes, purpose: str) -> bytes:
     key_id, _, rest = sealed.partition(b":")
     try:
         return AESGCM(key(f"id-number-{key_id.decode()}")).decrypt(rest[:12], rest[12:], purpose.encode())
-    except (InvalidTag, OSError, UnicodeDecodeError) as error:
+    except (InvalidTag, OSError, ValueError) as error:
         raise ValueError("sealed value cannot be opened") from error
 
 
