@@ -35,6 +35,7 @@ class Standing:
     paid: int
     waived: int
     paid_not_shot: int
+    shot_and_owing: int  # shot and not waived: for these the agency is owed the fee
     collected_fen: int
     refunded_fen: int
     handed_over_fen: int
@@ -103,6 +104,7 @@ def _standing(
         paid=sum(one.paid_fen > 0 for one in people),
         waived=sum(one.waived for one in people),
         paid_not_shot=sum(one.paid_fen > 0 and one.ticket_state is not TicketState.shot for one in people),
+        shot_and_owing=sum(one.ticket_state is TicketState.shot and not one.waived for one in people),
         collected_fen=collected,
         refunded_fen=refunded,
         handed_over_fen=handed_over,

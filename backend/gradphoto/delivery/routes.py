@@ -68,7 +68,7 @@ class Progress(BaseModel):
 
 def _standing(one: progress_service.Standing, fee_fen: int) -> Standing:
     values = {name: getattr(one, name) for name in Standing.model_fields if name not in ("college_name", "owed_fen")}
-    return Standing(college_name=one.name, owed_fen=fee_fen * max(0, one.shot - one.waived), **values)
+    return Standing(college_name=one.name, owed_fen=fee_fen * one.shot_and_owing, **values)
 
 
 @router.get("/campaigns/{campaign_id}/progress", operation_id="getProgress", responses=READ)
