@@ -4,7 +4,9 @@ import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
+import { deskGlobs, deskIcons } from './scripts/desk-icons.mjs'
 import { staticKitColors } from './scripts/kit-colors.mjs'
+import { withoutUnusedKit } from './scripts/kit-unused.mjs'
 import { phoneFiles } from './scripts/phone-files.mjs'
 
 const api = process.env.GRADPHOTO_API ?? 'http://127.0.0.1:8000'
@@ -14,11 +16,13 @@ export default defineConfig({
   plugins: [
     vue(),
     staticKitColors(),
+    withoutUnusedKit(),
+    deskIcons(),
     ui({
       dts: false,
       autoImport: false,
       components: { dirs: [] },
-      icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'], globExclude: ['src/api/**'] } } },
+      icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'], globExclude: ['src/api/**', ...deskGlobs] } } },
       ui: {
         colors: { primary: 'ink', neutral: 'slate', info: 'violet', success: 'emerald', warning: 'amber', error: 'rose' },
       },

@@ -139,10 +139,10 @@ def base_photo() -> bytes:
     return buffer.getvalue()
 
 
-def photo_of(base: bytes, student: Student) -> bytes:
-    """The base with a comment of the student's own, so that no two files are the same."""
-    comment, after_jfif = student.number.encode(), 4 + struct.unpack(">H", base[4:6])[0]
-    return base[:after_jfif] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + base[after_jfif:]
+def with_comment(base: bytes, comment: str) -> bytes:
+    """The same picture as a file that nobody else has."""
+    text, after_jfif = comment.encode(), 4 + struct.unpack(">H", base[4:6])[0]
+    return base[:after_jfif] + b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text + base[after_jfif:]
 
 
 async def upload(campus: Campus, student: Student, data: bytes, id_number: str) -> None:

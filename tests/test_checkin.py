@@ -261,7 +261,8 @@ async def test_by_hand_is_recorded_and_may_name_the_slot(room: Room) -> None:
     made = ok(await room.people.agency.post(f"{room.at}/check-ins/by-number", json=by_number))
     assert (made["ticket"], made["number"]) == ("A002", NUMBERS[2])
     async with sessions() as db:
-        reasons = [row.facts["reason"] for row in await db.scalars(select(Audit).order_by(Audit.id))]
+        by_hand = select(Audit).where(Audit.act == "check_in_by_hand").order_by(Audit.id)
+        reasons = [row.facts["reason"] for row in await db.scalars(by_hand)]
         assert [row.override_reason for row in await db.scalars(select(CheckIn).order_by(CheckIn.id))] == reasons
     assert reasons == ["手机没电", "手机没电", "没带手机"]
     refused(

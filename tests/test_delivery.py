@@ -73,3 +73,5 @@ async def test_the_excel_says_the_same_in_text_cells_and_is_on_record(people: ma
     assert "********" in rows[1][4], "ID numbers stay masked"
     (record,) = (await people.registrar.get(f"{people.at}/audit", params={"act": "export_statuses"})).json()
     assert record["facts"] == {"rows": 14, "only_missing": True}
+    none = await people.registrar.get(f"{people.at}/statuses.xlsx", params={"only_missing": True, "why": "missed"})
+    assert len(CalamineWorkbook.from_filelike(BytesIO(none.content)).get_sheet_by_index(0).to_python()) == 1

@@ -21,9 +21,9 @@ from campus import (
     collect_from_class,
     each,
     everybody_checks_in,
-    photo_of,
     shoot_until_nobody_waits,
     upload,
+    with_comment,
 )
 from gradphoto.checkin.models import CheckIn, StationAct, StationEvent
 from gradphoto.core.db import sessions
@@ -169,7 +169,7 @@ async def test_everybody_gets_a_photo_and_every_sum_comes_out(
     with campus.phase("upload"):
         base, rows = base_photo(), read_roster((make.DEMO_DATA / "roster-2019.xlsx").read_bytes(), "roster.xlsx").rows
         id_numbers = {row.number: row.id_number for row in rows}
-        files = [(one, photo_of(base, one), id_numbers[one.number]) for one in campus.students.values()]
+        files = [(one, with_comment(base, one.number), id_numbers[one.number]) for one in campus.students.values()]
         *most, last = files
         await each(most, lambda one: upload(campus, *one))
         assert await missing(campus) == [str(last[0].id)], "one photo is missing, and it is named"

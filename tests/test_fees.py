@@ -247,8 +247,11 @@ async def test_a_whole_class_at_once(jia: Class) -> None:
     assert code(other) == (409, "op_id_reused")
     settled = {"op_id": str(uuid4()), "student_ids": [str(jia.students[MINE])]}
     assert code(await monitor.post(path, json=settled)) == (409, "nobody_owes")
+    ledger = ok_list(await monitor.get(path))  # the class's book: every line of everybody, oldest first
+    assert [e["kind"] for e in ledger] == ["collected", "waived", "collected", "collected", "reversal"]
     outsider = await jia.people.student(MONITOR["甲1502"])
     assert code(await outsider.post(path, json=body)) == (403, "not_allowed")
+    assert code(await outsider.get(path)) == (403, "not_allowed")
 
 
 async def test_whole_class_and_single_taps_at_the_same_moment(jia: Class) -> None:

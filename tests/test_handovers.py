@@ -51,6 +51,13 @@ async def test_from_declaration_to_receipt(jia: Class) -> None:
     assert code(await monitor.post(withdraw)) == (409, "handover_is_final")
 
 
+async def test_the_agency_may_count_the_sum_alone(jia: Class) -> None:
+    declared = ok(await jia.declare(await paid(jia, MINE), {"20": 1}))
+    assert ok(await jia.count(declared, {}, 1900))["state"] == "disputed"
+    receipt = ok(await jia.count(declared, {}, 2000))
+    assert (receipt["state"], receipt["counted_fen"], receipt["counted_notes"]) == ("confirmed", 2000, {})
+
+
 async def test_another_sum_is_disputed_and_never_changed(jia: Class) -> None:
     monitor = await paid(jia, MINE, "41500001")
     declared = ok(await jia.declare(monitor, {"20": 2}))

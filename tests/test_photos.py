@@ -510,6 +510,8 @@ async def test_the_tray_lists_filters_counts_and_pages(people: make.People) -> N
     page = (await people.registrar.get(f"{people.at}/photos", params={"unmatched": True, "state": "received"})).json()
     assert [p["photo_id"] for p in page["photos"]] == [w["photo_id"] for w in reversed(waiting)]
     assert page["counts"] == {"received": 2, "accepted": 3, "rejected": 1, "superseded": 0, "unmatched": 2}
+    known = (await people.registrar.get(f"{people.at}/photos", params={"unmatched": False})).json()["photos"]
+    assert len(known) == 3 and all(p["student"] for p in known)
     seen: list[str] = []
     after = None
     while True:

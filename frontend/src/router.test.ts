@@ -9,6 +9,7 @@ const me = (kind: Me['kind'], role: Me['role'], is_monitor = false): Me => ({
   is_monitor,
   name: 'x',
   campaign_id: null,
+  campaign_name: '',
   student_id: null,
   class_group_id: null,
   college_ids: [],

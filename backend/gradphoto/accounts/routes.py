@@ -15,6 +15,7 @@ from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.accounts.service import (
     LinkUsedUp,
     LoginTaken,
+    OwnAccount,
     TooManyTries,
     UnknownCollege,
     WeakPassword,
@@ -163,12 +164,12 @@ async def _invitation(db: Db, staff_id: UUID) -> InvitationOut:
     tags=[ACCOUNTS],
     operation_id="disableStaff",
     status_code=204,
-    responses=MANAGE,
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, OwnAccount),
 )
 async def disable_staff(campaign_id: UUID, staff_id: UUID, db: Db, actor: SignedIn) -> None:
     """Close a staff account and end its sign-ins. What the person did stays on record."""
     require(actor, Act.manage_accounts, Owner(campaign_id))
-    await service.disable_staff(db, staff_id)
+    await service.disable_staff(db, staff_id, actor.id)
     await service.audit(db, actor, "disable_staff", campaign_id, ("staff", staff_id))
 
 

@@ -19,7 +19,7 @@ from gradphoto.accounts.models import (
     StaffCollege,
 )
 from gradphoto.accounts.policy import Actor, NotAllowed
-from gradphoto.core.db import now, sessions
+from gradphoto.core.db import aside, now, sessions
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.jobs import jobs
 from gradphoto.core.security import hash_password, new_token, password_matches, token_hash
@@ -59,6 +59,10 @@ class UnknownCollege(Refusal):
     constraint = "fk_staff_college_campaign_id_college_id"
 
 
+class OwnAccount(Refusal):
+    """不能停用自己的账号，请让另一位教务处老师操作。"""
+
+
 class WeakPassword(Refusal):
     """密码至少 10 位，且不能与账号相同。"""
 
@@ -70,7 +74,7 @@ async def count_try(*who: str) -> None:
     window = now().replace(second=0, microsecond=0)
     window -= timedelta(minutes=window.minute % TRY_WINDOW_MINUTES)
     worst = 0
-    async with sessions() as db, db.begin():
+    async with aside() as db, db.begin():
         for one in sorted(who):
             row = insert(SignInAttempt).values(who=token_hash(one), window_at=window, tries=1)
             counted = row.on_conflict_do_update(
@@ -194,7 +198,9 @@ async def set_colleges(db: AsyncSession, staff_id: UUID, colleges: list[tuple[UU
         await db.execute(insert(StaffCollege).values(staff_id=staff_id, campaign_id=campaign_id, college_id=college_id))
 
 
-async def disable_staff(db: AsyncSession, staff_id: UUID) -> Staff:
+async def disable_staff(db: AsyncSession, staff_id: UUID, by: UUID) -> Staff:
+    if staff_id == by:
+        raise OwnAccount()
     staff = await _staff(db, staff_id)
     staff.disabled_at = now()
     await db.execute(delete(SignIn).where(SignIn.staff_id == staff_id))
@@ -204,6 +210,8 @@ async def disable_staff(db: AsyncSession, staff_id: UUID) -> Staff:
 async def invite_staff(db: AsyncSession, staff_id: UUID) -> tuple[LinkPurpose, str]:
     """A screen is let in by its link again and again (who types a password on a wall?); people set a password once."""
     staff = await _staff(db, staff_id)
+    # A new link voids the ones before it: one that was sent to the wrong person lets nobody in.
+    await db.execute(delete(SignInLink).where(SignInLink.staff_id == staff.id, SignInLink.used_at.is_(None)))
     if staff.role == Role.screen:
         return LinkPurpose.sign_in, await make_link(db, LinkPurpose.sign_in, reusable=True, staff_id=staff.id)
     return LinkPurpose.set_password, await make_link(db, LinkPurpose.set_password, staff_id=staff.id)

@@ -52,7 +52,7 @@ class Door(BaseModel):
 async def get_door(campaign_id: UUID, venue_id: UUID, db: Db, actor: SignedIn) -> Door:
     """The code at the door. It changes every `window_seconds`; the one before it still counts."""
     require(actor, Act.show_room, Owner(campaign_id))
-    view = await snapshot(db, campaign_id, venue_id)
+    view = await snapshot(db, campaign_id, venue_id, UPCOMING)
     door, at = door_of(campaign_id, venue_id), now()
     shown = codes(door, at)
     return Door(
@@ -65,7 +65,7 @@ async def get_door(campaign_id: UUID, venue_id: UUID, db: Db, actor: SignedIn) -
         open_slots=[
             _slot(one) for one in view.slots if one.starts_at - OPENS_BEFORE <= view.clock <= one.ends_at + CLOSES_AFTER
         ],
-        waiting_count=len(view.line),
+        waiting_count=view.waiting,
     )
 
 
@@ -101,7 +101,7 @@ class Board(BaseModel):
 async def get_board(campaign_id: UUID, venue_id: UUID, db: Db, actor: SignedIn) -> Board:
     """Who is called where, who comes next."""
     require(actor, Act.show_room, Owner(campaign_id))
-    return board(await snapshot(db, campaign_id, venue_id))
+    return board(await snapshot(db, campaign_id, venue_id, UPCOMING))
 
 
 @router.get(
@@ -114,7 +114,7 @@ async def get_board(campaign_id: UUID, venue_id: UUID, db: Db, actor: SignedIn) 
 async def follow_board(campaign_id: UUID, venue_id: UUID, db: Db, actor: SignedIn) -> EventStream:
     """The board, now and at each change."""
     require(actor, Act.show_room, Owner(campaign_id))
-    await snapshot(db, campaign_id, venue_id)  # NotFound while it can still be said
+    await snapshot(db, campaign_id, venue_id, UPCOMING)  # NotFound while it can still be said
     return stream(follow(campaign_id, venue_id), lambda view: board(view).model_dump_json())
 
 
@@ -144,7 +144,7 @@ def board(view: Snapshot) -> Board:
         stations=stations,
         upcoming=[_on_board(one) for one in view.line[:UPCOMING]],
         last_called=[_on_board(one) for one in view.recent],
-        waiting_count=len(view.line),
+        waiting_count=view.waiting,
         seconds_per_person=view.seconds_per_person,
         server_now=view.clock,
     )

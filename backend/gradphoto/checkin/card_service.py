@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
-from gradphoto.checkin.line import NOT_HERE, CardState, Place, Snapshot, place_of, ticket_label
-from gradphoto.checkin.line_service import snapshot
+from gradphoto.checkin.line import NOT_HERE, CardState, Place, Snapshot, place_in_line, place_of, ticket_label
+from gradphoto.checkin.line_service import people_before, snapshot
 from gradphoto.checkin.models import CheckIn, TicketState
 from gradphoto.checkin.opening import day_of
 from gradphoto.checkin.ticket_service import LIVE
@@ -55,7 +55,7 @@ async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card
     )
     own = await slot_of_class(db, campaign_id, group.id)
     slot = await db.get(Slot, (campaign_id, check_in.slot_id)) if check_in else own
-    room = await snapshot(db, campaign_id, slot.venue_id) if slot else None
+    room = await snapshot(db, campaign_id, slot.venue_id, first=1) if slot else None
     resting = _resting(check_in, slot, roster.clock_of(campaign))
     return Card(
         campaign=campaign,
@@ -67,9 +67,23 @@ async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card
         arrival_at=await arrival_of_class(db, campaign, own, group.id) if own else None,
         fee_state=(await student_fee_states(db, campaign_id, [student_id]))[student_id],
         check_in=check_in,
-        place=place_of(room, student_id, resting) if room else NOT_HERE,
+        place=await _place(db, campaign, room, student_id, check_in, resting) if room else NOT_HERE,
         snapshot=room,
     )
+
+
+async def _place(
+    db: AsyncSession, campaign: Campaign, room: Snapshot, student_id: UUID, check_in: CheckIn | None, resting: Place
+) -> Place:
+    """`room` holds only the head of the line: where this student stands in it is asked of the database."""
+    if check_in is not None and check_in.state in (TicketState.waiting, TicketState.retake):
+        ahead = await people_before(db, campaign, room.venue[0], check_in.id)
+        if ahead is not None:
+            assert resting.ticket is not None
+            return place_in_line(check_in.state, resting.ticket, ahead, room.wait(ahead))
+    if check_in is not None and check_in.state in (TicketState.shot, TicketState.absent):
+        return resting
+    return place_of(room, student_id, resting)
 
 
 def _resting(check_in: CheckIn | None, slot: Slot | None, at: datetime) -> Place:

@@ -89,7 +89,8 @@ class Snapshot:
     seconds_per_person: float
     stations: list[StationToday]
     slots: list[SlotToday]
-    line: list[Ticket]  # waiting and retake, in call order
+    line: list[Ticket]  # waiting and retake, in call order; for one screen only the first of them
+    waiting: int  # all of them
     called: dict[UUID, Ticket]  # by station
     recent: list[Ticket]  # called lately, newest first, whatever became of them
     others: dict[UUID, tuple[TicketState, str]]  # shot or absent today: student -> state, ticket label
@@ -130,13 +131,16 @@ def place_of(snapshot: Snapshot, student_id: UUID, otherwise: Place) -> Place:
     ahead = snapshot.ahead.get(student_id)
     if ahead is not None:
         ticket = snapshot.line[ahead]
-        soon = ticket.state is TicketState.waiting and ahead <= SOON
-        state = CardState.next if soon else CardState(ticket.state)
-        return Place(state, ticket.label, ahead, snapshot.wait(ahead))
+        return place_in_line(ticket.state, ticket.label, ahead, snapshot.wait(ahead))
     if student_id in snapshot.others:
         done, label = snapshot.others[student_id]
         return Place(CardState(done), label, None, None)
     return otherwise if otherwise.state in (CardState.shot, CardState.absent) else NOT_HERE
+
+
+def place_in_line(state: TicketState, ticket: str, ahead: int, wait_seconds: int) -> Place:
+    soon = state is TicketState.waiting and ahead <= SOON
+    return Place(CardState.next if soon else CardState(state), ticket, ahead, wait_seconds)
 
 
 NOT_HERE = Place(CardState.expected, None, None, None)
@@ -156,7 +160,7 @@ def expected_end(snapshot: Snapshot, at: datetime) -> datetime:
     to_come = sum(
         max(0, slot.heads - slot.checked_in) for slot in snapshot.slots if slot.starts_at <= at < slot.ends_at
     )
-    return at + timedelta(seconds=snapshot.wait(len(snapshot.line) + len(snapshot.called) + to_come))
+    return at + timedelta(seconds=snapshot.wait(snapshot.waiting + len(snapshot.called) + to_come))
 
 
 def mask_name(name: str) -> str:

@@ -16,7 +16,7 @@ from gradphoto.checkin.ticket_service import LIVE
 from gradphoto.core.errors import NotFound
 from gradphoto.fees.service import student_fee_states
 from gradphoto.roster import service as roster
-from gradphoto.roster.models import ClassGroup, College, Student
+from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
 from gradphoto.schedule.timing import FEWEST_SHOTS, pace, seconds_each
 
@@ -80,14 +80,17 @@ def with_slot_and_student(query: Select[Any]) -> Select[Any]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID) -> Snapshot:
-    """Everything that the screens of one room show. Live screens share it as view `venue:<venue_id>`."""
+async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID, first: int | None = None) -> Snapshot:
+    """Everything that the screens of one room show. Live screens share it as view `venue:<venue_id>`.
+
+    `first`: for one screen, only so many of the line and nothing of who is done; the counts stay whole.
+    """
     campaign = await roster.the_campaign(db, campaign_id)
     venue = await db.get(Venue, (campaign_id, venue_id))
     if venue is None:
         raise NotFound()
     day = day_of(roster.clock_of(campaign))
-    tickets, others = await _tickets(db, campaign_id, venue_id, day)
+    tickets, others, waiting = await _tickets(db, campaign_id, venue_id, day, first)
     line = [one for one in tickets if one.state in (TicketState.waiting, TicketState.retake)]
     called = {one.station_id: one for one in tickets if one.state is TicketState.called and one.station_id}
     plan = seconds_each(campaign.pace_people, campaign.pace_minutes)
@@ -100,6 +103,7 @@ async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID) -> Snaps
         stations=await stations(db, campaign_id, venue_id, day),
         slots=await slots_today(db, campaign_id, venue_id, day),
         line=line,
+        waiting=waiting,
         called=called,
         recent=[one for one in reversed(was_called) if one.state is not TicketState.called][:LAST_CALLED],
         others=others,
@@ -138,29 +142,61 @@ _TICKET = (
 )
 
 
+def _today(campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]) -> tuple[Any, ...]:
+    return CheckIn.campaign_id == campaign_id, Slot.venue_id == venue_id, Slot.starts_at.between(*day)
+
+
+def _line_of(today: tuple[Any, ...], campaign_id: UUID, venue_id: UUID) -> Any:
+    """The line as (id, nth from 1): who is called before whom."""
+    nth = func.row_number().over(order_by=call_order(calls_so_far(campaign_id, venue_id)))
+    stands = CheckIn.state.in_((TicketState.waiting, TicketState.retake))
+    return with_slot_and_student(select(CheckIn.id, nth.label("nth"))).where(*today, stands).subquery()
+
+
+async def people_before(db: AsyncSession, campaign: Campaign, venue_id: UUID, check_in_id: UUID) -> int | None:
+    """How many of the line are called before this check-in; None when it stands in no line."""
+    line = _line_of(_today(campaign.id, venue_id, day_of(roster.clock_of(campaign))), campaign.id, venue_id)
+    nth = await db.scalar(select(line.c.nth).where(line.c.id == check_in_id))
+    return None if nth is None else nth - 1
+
+
 async def _tickets(
-    db: AsyncSession, campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]
-) -> tuple[list[Ticket], dict[UUID, tuple[TicketState, str]]]:
-    """Who is in line or called, in call order, with each station's last calls; and of all others only the state."""
-    today = (CheckIn.campaign_id == campaign_id, Slot.venue_id == venue_id, Slot.starts_at.between(*day))
+    db: AsyncSession, campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime], first: int | None
+) -> tuple[list[Ticket], dict[UUID, tuple[TicketState, str]], int]:
+    """Who is in line or called, in call order, with each station's last calls; of all others only the state; and how
+    many stand in line."""
+    today = _today(campaign_id, venue_id, day)
     nth = func.row_number().over(partition_by=(CheckIn.station_id, CheckIn.state), order_by=CheckIn.called_at.desc())
     live = CheckIn.state.in_(LIVE)
     lately = with_slot_and_student(select(CheckIn.id, nth.label("nth"))).where(*today, ~live).subquery()
+    line = _line_of(today, campaign_id, venue_id)
+    shown = CheckIn.id.in_(select(line.c.id).where(line.c.nth <= first)) if first else live
     query = (
-        with_slot_and_student(select(*_TICKET))
-        .where(*today, or_(live, CheckIn.id.in_(select(lately.c.id).where(lately.c.nth <= PACE_WINDOW))))
+        with_slot_and_student(select(*_TICKET, select(func.count()).select_from(line).scalar_subquery()))
+        .where(
+            *today,
+            or_(
+                shown,
+                CheckIn.state == TicketState.called,
+                CheckIn.id.in_(select(lately.c.id).where(lately.c.nth <= PACE_WINDOW)),
+            ),
+        )
         .order_by(*call_order(calls_so_far(campaign_id, venue_id)))
     )
     rows = (await db.execute(query)).all()
     names = await _names(db, campaign_id, {row.class_group_id for row in rows})
-    tickets = [_ticket(names, *row) for row in rows]
+    tickets = [_ticket(names, *row[:-1]) for row in rows]
+    waiting = rows[0][-1] if rows else 0
+    if first:
+        return tickets, {}, waiting
     done = await db.execute(
         select(CheckIn.student_id, CheckIn.state, Slot.label, CheckIn.ticket)
         .join(Slot, and_(Slot.campaign_id == CheckIn.campaign_id, Slot.id == CheckIn.slot_id))
         .where(*today, ~live)
         .order_by(CheckIn.state)  # absent, then shot: of a student with both the shot stays
     )
-    return tickets, {one: (TicketState(state), ticket_label(label, place)) for one, state, label, place in done}
+    others = {one: (TicketState(state), ticket_label(label, place)) for one, state, label, place in done}
+    return tickets, others, waiting
 
 
 def _ticket(names: dict[UUID, tuple[str, str]], *row: Any) -> Ticket:

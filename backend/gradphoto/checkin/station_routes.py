@@ -136,6 +136,8 @@ async def follow_station(campaign_id: UUID, station_id: UUID, db: Db, actor: Sig
 
     def encode(view: Snapshot) -> str | None:
         nonlocal last
+        if all(one.station_id != station_id for one in view.stations):
+            return None  # the room's view is older than this station; the next one knows it
         shown = console(view, venue_id, station_id)
         text = shown.model_dump_json(exclude={"server_now", "expected_end_at"})
         same, last = text == last, text
@@ -220,7 +222,7 @@ def _press(campaign_id: UUID, station_id: UUID, op_id: UUID, actor: Actor) -> Pr
 
 async def _console_now(db: Db, campaign_id: UUID, station_id: UUID) -> Console:
     station = await station_service.the_station(db, campaign_id, station_id)
-    return console(await snapshot(db, campaign_id, station.venue_id), station.venue_id, station_id)
+    return console(await snapshot(db, campaign_id, station.venue_id, UPCOMING), station.venue_id, station_id)
 
 
 def console(view: Snapshot, venue_id: UUID, station_id: UUID) -> Console:
@@ -242,7 +244,7 @@ def console(view: Snapshot, venue_id: UUID, station_id: UUID) -> Console:
             called_at=called.called_at,
         ),
         upcoming=[InLine(**_in_line(view, one)) for one in view.line[:UPCOMING]],
-        waiting_count=len(view.line),
+        waiting_count=view.waiting,
         shot_today=mine.shot_today,
         seconds_per_person=view.seconds_per_person,
         plan_seconds=view.plan_seconds,

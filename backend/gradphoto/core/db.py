@@ -1,6 +1,7 @@
 """One request, one transaction: the session that commits before the answer leaves, and the columns all tables share."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -22,20 +23,38 @@ metadata.naming_convention = {
 
 # Everybody asks the factory, never an engine: a test binds it to a database of its own.
 sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
+# For what must be kept although the request is refused (a counted try). Its own few connections: a crowd of requests
+# that each held one and waited for a second would wait for ever.
+aside: async_sessionmaker[AsyncSession] = async_sessionmaker(expire_on_commit=False)
 
 
-def connect(url: str, pool_size: int = 8) -> AsyncEngine:
-    """Bind the session factory to `url`; the caller disposes of the engine."""
-    engine = create_async_engine(
+@dataclass(frozen=True)
+class Engines:
+    main: AsyncEngine
+    aside: AsyncEngine
+
+    async def dispose(self) -> None:
+        await self.main.dispose()
+        await self.aside.dispose()
+
+
+def connect(url: str, pool_size: int = 8) -> Engines:
+    """Bind the session factories to `url`; the caller disposes of the engines."""
+    engines = Engines(_engine(url, pool_size), _engine(url, 2))
+    sessions.configure(bind=engines.main)
+    aside.configure(bind=engines.aside)
+    return engines
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
         hide_parameters=True,  # an error log would carry student numbers
     )
-    sessions.configure(bind=engine)
-    return engine
 
 
 async def transaction() -> AsyncIterator[AsyncSession]:

@@ -129,9 +129,9 @@ class Hub:
                 view.task.cancel()
                 del self._views[key]
 
-    async def changed(self, campaign_id: UUID) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed[campaign_id].wait(), self.fallback_seconds)
+    def next_change(self, campaign_id: UUID) -> asyncio.Event:
+        """Set by the next `wake`. Taken before a view is built, so that a change told meanwhile is not missed."""
+        return self._changed[campaign_id]
 
     async def _listen(self, conninfo: str) -> None:
         while True:
@@ -155,6 +155,7 @@ class _View:
 
     async def _keep(self, hub: Hub, campaign_id: UUID, build: Callable[[], Awaitable[Any]]) -> None:
         while True:
+            change = hub.next_change(campaign_id)
             try:
                 value = await build()
             except Exception as error:  # screens keep the last value and show how old it is
@@ -165,7 +166,8 @@ class _View:
                     self.fresh.set()
                     self.fresh = asyncio.Event()
             await asyncio.sleep(hub.rest_seconds)
-            await hub.changed(campaign_id)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(change.wait(), hub.fallback_seconds)
 
 
 hub = Hub()

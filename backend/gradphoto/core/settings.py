@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = Field(1, ge=1, le=32, description="API processes")
-    pool_size: int = Field(8, ge=1, le=100, description="database connections of one process")
+    pool_size: int = Field(12, ge=1, le=100, description="database connections of one process")
     spa_dir: Path | None = Field(PROJECT / "frontend" / "dist", description="built SPA to serve; unset behind a proxy")
     photo_store: str = Field("", description="empty = files under data_dir; s3://bucket/prefix = S3")
     max_photo_bytes: int = 8 * 1024 * 1024

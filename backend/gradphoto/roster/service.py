@@ -125,12 +125,13 @@ async def students(
     visible: Visible,
     *,
     search: str | None = None,
+    id_number: str | None = None,
     class_group_id: UUID | None = None,
     college_id: UUID | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> list[tuple[Student, ClassGroup, College]]:
-    """Students in 学号 order after number `after`. `search`: a number's start, part of a name, or a whole ID number."""
+    """Students in 学号 order after number `after`. `search`: the start of a 学号 or class name, or part of a name."""
     query = (
         select(Student, ClassGroup, College)
         .join(ClassGroup, (ClassGroup.campaign_id == Student.campaign_id) & (ClassGroup.id == Student.class_group_id))
@@ -146,9 +147,10 @@ async def students(
                 Student.number.startswith(text, autoescape=True),
                 Student.name.contains(text, autoescape=True),
                 ClassGroup.name.startswith(text, autoescape=True),
-                Student.id_number_index == id_number_index(visible.campaign_id, text),
             )
         )
+    if id_number:
+        query = query.where(Student.id_number_index == id_number_index(visible.campaign_id, id_number))
     if class_group_id:
         query = query.where(Student.class_group_id == class_group_id)
     if college_id:

@@ -1,7 +1,6 @@
 """Photos: upload to accepted and safe on disk, beside nothing but decoding the same files."""
 
 import io
-import struct
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from PIL import Image
 from report import Measured, Report
 from server import Site
 
-from campus import base_photo
+from campus import base_photo, with_comment
 
 CONNECTIONS = 8
 DECODERS = 2  # as many as the product uses
@@ -21,7 +20,9 @@ DECODERS = 2  # as many as the product uses
 async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool) -> None:
     base = base_photo()
     for turn in range(rounds):
-        files = {one.number: _own(base, f"{turn} {one.number}") for one in crowd.everybody[: 60 if quick else 600]}
+        files = {
+            one.number: with_comment(base, f"{turn} {one.number}") for one in crowd.everybody[: 60 if quick else 600]
+        }
         tally = await _product(site, crowd, files)
         decoded = _decode_all(files.values())
         n = len(files)
@@ -31,12 +32,6 @@ async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool
             Measured("photo_ingest_p99", tally.ms(0.99), "ms", n),
         )
     site.db.execute("truncate photo, outbox")
-
-
-def _own(base: bytes, comment: str) -> bytes:
-    """The same picture as a file that nobody else has."""
-    after_jfif, text = 4 + struct.unpack(">H", base[4:6])[0], comment.encode()
-    return base[:after_jfif] + b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text + base[after_jfif:]
 
 
 async def _product(site: Site, crowd: Crowd, files: dict[str, bytes]) -> Tally:

@@ -13,7 +13,8 @@ export function toggleChime() {
 }
 
 export function chime() {
-  if (!chimeOn.value) return
+  // Before the first touch a browser allows neither.
+  if (!chimeOn.value || navigator.userActivation?.hasBeenActive === false) return
   navigator.vibrate?.(80)
   try {
     audio ??= new AudioContext()

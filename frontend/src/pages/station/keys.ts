@@ -9,17 +9,27 @@ export function actionOf(event: Pick<KeyboardEvent, 'code' | 'key' | 'shiftKey'>
   return KEYS[event.code] ?? (event.key === '/' ? 'find' : undefined)
 }
 
-/** Silent while a dialog is open, while somebody types, and for Enter on a button that was reached by Tab. */
+/** Silent while a dialog is open and while somebody types. Enter belongs to a button only when Tab has led there. */
 export function useKeys(act: (action: Action) => void, ready: () => boolean) {
+  let tabbed = false
+  const touch = () => (tabbed = false)
   function hear(event: KeyboardEvent) {
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !ready()) return
+    if (!ready()) return touch()
+    if (event.key === 'Tab') tabbed = true
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
     const at = event.target instanceof HTMLElement ? event.target : null
     if (at?.closest('input, textarea, select, [contenteditable], [role=dialog], [role=menu]')) return
     const action = actionOf(event)
-    if (!action || (action === 'main' && at?.closest('button, a') && at.matches(':focus-visible'))) return
+    if (!action || (action === 'main' && tabbed && at?.closest('button, a'))) return
     event.preventDefault()
     act(action)
   }
-  onMounted(() => addEventListener('keydown', hear))
-  onUnmounted(() => removeEventListener('keydown', hear))
+  onMounted(() => {
+    addEventListener('keydown', hear)
+    addEventListener('pointerdown', touch)
+  })
+  onUnmounted(() => {
+    removeEventListener('keydown', hear)
+    removeEventListener('pointerdown', touch)
+  })
 }

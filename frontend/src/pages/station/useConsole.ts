@@ -16,7 +16,7 @@ const SLOW_MS = 1_200
 /** A second Enter right after the change is a slip: nobody is photographed that fast. */
 const GUARD_MS = 800
 const MOST_KEPT = 20
-const SAME_MOMENT_MS = 10_000
+const SETTLE_MS = 1_000
 
 function restore(key: string): Press[] {
   try {
@@ -32,19 +32,29 @@ export function useConsole(campaign_id: string, station_id: string) {
   const stored = `gradphoto.presses.${station_id}`
   const query = useQuery({ ...getStationOptions({ path }), staleTime: 5_000 })
 
-  /** An older picture that arrives later is dropped; a clock that was moved is believed. */
+  /** The answer to an own press is the newest there is; a read that was under way may be older. */
   function take(seen: Console) {
-    const shown = queryClient.getQueryData<Console>(queryKey)
-    const older = shown ? Date.parse(shown.server_now) - Date.parse(seen.server_now) : 0
-    if (older > 0 && older < SAME_MOMENT_MS) return
+    ownAt = performance.now()
+    void queryClient.cancelQueries({ queryKey }, { revert: false })
+    show(seen)
+  }
+  function show(seen: Console) {
     setServerNow(seen.server_now)
     queryClient.setQueryData(queryKey, seen)
+  }
+  /** The stream may lag behind an own press: then nothing jumps back, and the state is read anew a moment later. */
+  let ownAt = 0
+  let later: ReturnType<typeof setTimeout> | undefined
+  function hear(seen: Console) {
+    if (!pending.value.length && performance.now() - ownAt > SETTLE_MS) return show(seen)
+    clearTimeout(later)
+    later = setTimeout(() => void query.refetch(), SETTLE_MS)
   }
   async function poll() {
     await query.refetch({ throwOnError: true })
     if (keptSince.value !== null) throw new Error('an old copy')
   }
-  const { staleSince } = useEventStream(`/api/v1/campaigns/${campaign_id}/stations/${station_id}/events`, (data) => take(data as Console), { poll, pollMs: 5_000, staleMs: 15_000 })
+  const { staleSince } = useEventStream(`/api/v1/campaigns/${campaign_id}/stations/${station_id}/events`, (data) => hear(data as Console), { poll, pollMs: 5_000, staleMs: 15_000 })
 
   // --- presses: stored first, then sent, one after the other -----------------------------------------------------------
   const presses = shallowRef(restore(stored))
@@ -113,11 +123,14 @@ export function useConsole(campaign_id: string, station_id: string) {
   onScopeDispose(() => {
     removeEventListener('online', wake)
     clearTimeout(retry)
+    clearTimeout(later)
   })
   wake()
 
   // --- the picture, and the buttons ---------------------------------------------------------------------------------
-  const view = computed(() => query.data.value && project(query.data.value, unsent.value ? pending.value : []))
+  // An undo is shown at once: its two steps at the server would let the camera look free in between.
+  const shownPresses = computed(() => (unsent.value ? pending.value : pending.value.filter((one) => one.kind === 'take_back')))
+  const view = computed(() => query.data.value && project(query.data.value, shownPresses.value))
   const current = computed(() => view.value?.current ?? null)
   const guessing = computed(() => unsent.value && current.value !== null && current.value.check_in_id !== query.data.value?.current?.check_in_id)
   const chosen = shallowRef<Who | null>(null)

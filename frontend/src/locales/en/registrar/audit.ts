@@ -72,6 +72,7 @@ export default {
     sha256: 'File',
   },
   values: { accepted: 'passed', rejected: 'sent back' },
+  gone: 'no longer there',
   open_student: 'Open the student',
   fact: '{name}:',
 } satisfies Same<typeof zh>

@@ -45,6 +45,7 @@ export default {
   search_none: 'Nobody found. Try another spelling, or check the roster.',
   results: 'Students found',
   reject_title: 'Send back {name}’s photo',
+  reject_title_unknown: 'Send this photo back',
   reject_note: 'The student reads this; say what to change.',
   reason: 'Reason',
   reasons: { eyes: 'Eyes closed, please retake', hair: 'Hair covers brows or eyes, please retake', glasses: 'Reflection on glasses, please retake', background: 'Background is not an even light blue, please redo', person: 'Not this person’s photo, please check' },
@@ -58,5 +59,6 @@ export default {
   verify_bad: '{n} originals have a problem',
   verify_detail: 'intact {intact}, lost {lost}, altered {altered}, unread {unread}',
   verify_at: 'Finished {at}',
+  verify_late: 'No result yet. Many photos take minutes; if it never comes, tell the administrator.',
   verify_slow: 'Still verifying in the background; the result appears here.',
 } satisfies Same<typeof zh>

@@ -113,7 +113,6 @@ export default {
     revert: 'Drop the changes',
   },
   campaign: {
-    now: 'This campaign',
     rehearsal: 'Rehearsal',
     real: 'Real',
     made: 'Started {at}',

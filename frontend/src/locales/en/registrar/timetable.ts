@@ -5,7 +5,6 @@ import type zh from '../../zh-CN/registrar/timetable'
 export default {
   title: 'Timetable',
   days: 'Day',
-  view: 'View',
   arrange: 'Arrange',
   poster: 'Poster',
   find: 'Find a class',
@@ -74,9 +73,6 @@ export default {
     title: '{campaign}: timetable',
     place: 'Place: {place}',
     lead: 'The time after a class is when to be there. Come by class, in the order of your numbers.',
-    time: 'Time',
-    college: 'College',
-    classes: 'Classes and when to be there',
     bring: 'Bring: {bring}',
     clothing: 'Clothing: {clothing}',
     fee: 'Fee: {fee} each, collected by the class monitor.',

@@ -69,6 +69,7 @@ export default {
     sha256: '文件',
   },
   values: { accepted: '通过', rejected: '退回' },
+  gone: '已不在了',
   open_student: '打开学生',
   fact: '{name}：',
 }

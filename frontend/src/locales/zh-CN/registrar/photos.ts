@@ -42,6 +42,7 @@ export default {
   search_none: '没有找到。换个写法，或核对名单。',
   results: '找到的学生',
   reject_title: '退回{name}的照片',
+  reject_title_unknown: '退回这张照片',
   reject_note: '学生会看到这句话，请写清怎么改。',
   reason: '退回原因',
   reasons: { eyes: '闭眼，请重拍', hair: '头发遮住眉毛或眼睛，请重拍', glasses: '眼镜反光，请重拍', background: '背景不是均匀的浅蓝色，请重新制作', person: '不是本人的照片，请核对' },
@@ -55,5 +56,6 @@ export default {
   verify_bad: '{n} 张原片有问题',
   verify_detail: '完好 {intact}，丢失 {lost}，被改动 {altered}，没读到 {unread}',
   verify_at: '{at} 完成',
+  verify_late: '还没有结果。照片多时要几分钟；一直没有，请联系管理员。',
   verify_slow: '还在后台校验，可以先做别的，结果会显示在这里。',
 }

@@ -110,7 +110,6 @@ export default {
     revert: '放弃改动',
   },
   campaign: {
-    now: '当前批次',
     rehearsal: '演练',
     real: '正式',
     made: '建立于 {at}',

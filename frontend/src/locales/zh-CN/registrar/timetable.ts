@@ -2,7 +2,6 @@
 export default {
   title: '时间表',
   days: '哪一天',
-  view: '看法',
   arrange: '排班',
   poster: '打印海报',
   find: '找班级',
@@ -71,9 +70,6 @@ export default {
     title: '{campaign} 拍摄时间安排',
     place: '地点：{place}',
     lead: '班级后面的时间是到场时间，请按班级、按学号顺序入场。',
-    time: '时间',
-    college: '学院',
-    classes: '班级与到场时间',
     bring: '携带：{bring}',
     clothing: '着装：{clothing}',
     fee: '费用：每人 {fee}，由班长统一收取。',

@@ -2,9 +2,9 @@
 import { computed, ref, watch, type Ref } from 'vue'
 import { serverNow, useNow } from '@/app/clock'
 
-export function useStaleSince(updatedAt: Readonly<Ref<number>>, error: Readonly<Ref<unknown>>, staleMs = 20_000) {
+export function useStaleSince(updatedAt: Readonly<Ref<number>>, staleMs = 30_000) {
   const now = useNow(5_000)
   const goodAt = ref(serverNow().getTime())
   watch(updatedAt, () => (goodAt.value = serverNow().getTime()))
-  return computed(() => (updatedAt.value && error.value && now.value.getTime() - goodAt.value > staleMs ? goodAt.value : null))
+  return computed(() => (updatedAt.value && now.value.getTime() - goodAt.value > staleMs ? goodAt.value : null))
 }

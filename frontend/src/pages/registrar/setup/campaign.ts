@@ -57,7 +57,7 @@ export function typedFromFacts(facts: FactOut[]): CampaignTyped {
 
 /** The words of the notice that each field was filled from. */
 export function wordsBehind(facts: FactOut[]): Partial<Record<CampaignField, string>> {
-  const known = new Map(facts.map((fact) => [fact.name, fact.span.text]))
+  const known = new Map(facts.map((fact) => [fact.name, fact.span.text.replaceAll('*', '').trim()]))
   return {
     cohort: known.get('cohort'),
     fee: known.get('fee_fen'),

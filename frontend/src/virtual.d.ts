@@ -1,0 +1,2 @@
+// Made while building, see scripts/desk-icons.mjs.
+declare module 'virtual:desk-icons'

@@ -1,0 +1,106 @@
+"""Every page of the site: its route, who looks at it, on which device, and under which name its picture is kept."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from e2e.browsing import DESK, PHONE, TABLET, WALL, Device
+from e2e.busy_day import Ids
+from gradphoto.core.settings import PROJECT
+
+ROUTER = PROJECT / "frontend" / "src" / "router.ts"
+PICTURES = PROJECT / "docs" / "screens"
+MOST_BYTES = 150 * 1024
+NOBODY = ""
+
+
+class Sight(NamedTuple):
+    name: str
+    route: str
+    who: str
+    device: Device
+    path: Callable[[Ids], str]
+    kept: bool = False
+    prepare: Callable[[Page], None] | None = None
+
+
+def _at(name: str, route: str, who: str, device: Device, path: str = "", *, kept: bool = False) -> Sight:
+    return Sight(name, route, who, device, lambda _: path or route, kept)
+
+
+def _open_station(page: Page) -> None:
+    """A tablet is told once which station it is."""
+    page.get_by_role("button", name="1 号机").or_(page.get_by_role("heading", name="1 号机")).first.wait_for()
+    if page.get_by_role("heading", name="1 号机", level=1).count() == 0:
+        page.get_by_role("button", name="1 号机").click()
+    expect(page.get_by_role("heading", name="1 号机", level=1)).to_be_visible()
+
+
+SIGHTS = [
+    _at("sign-in", "/sign-in", NOBODY, PHONE, kept=True),
+    _at("sign-in-staff", "/sign-in", NOBODY, DESK, "/sign-in?as=staff"),
+    _at("start", "/", NOBODY, PHONE),
+    _at("dead-link", "/l/:token", NOBODY, PHONE, "/l/no-such-link"),
+    _at("set-password", "/set-password/:token", NOBODY, PHONE, "/set-password/any"),
+    _at("not-found", "/:rest(.*)*", NOBODY, PHONE, "/nowhere/at/all"),
+    _at("not-allowed", "/not-allowed", "学生", PHONE, "/desk"),
+    _at("student-card", "/me", "学生", PHONE, kept=True),
+    _at("student-check-in", "/c/:token", "学生", PHONE, "/c/seen-at-the-door"),
+    _at("student-photo", "/me/photo", "学生", PHONE, kept=True),
+    _at("monitor-fees", "/class", "班长", PHONE, kept=True),
+    _at("monitor-check-in", "/class/check-in", "班长", PHONE),
+    _at("monitor-handover", "/class/handover", "班长", PHONE, kept=True),
+    Sight("receipt", "/class/receipts/:id", "班长", PHONE, lambda ids: f"/class/receipts/{ids.receipt}"),
+    _at("college", "/college", "辅导员", DESK, kept=True),
+    Sight("college-class", "/college/classes/:id", "辅导员", DESK, lambda ids: f"/college/classes/{ids.class_group}"),
+    Sight("station", "/station", "图片社", TABLET, lambda _: "/station", True, _open_station),
+    _at("till", "/till", "图片社", TABLET, kept=True),
+    _at("uploads", "/uploads", "图片社", TABLET),
+    _at("board", "/board", "现场大屏", WALL, kept=True),
+    _at("door", "/door", "现场大屏", WALL, kept=True),
+    _at("dashboard", "/desk", "教务处", DESK, kept=True),
+    _at("setup", "/desk/setup", "教务处", DESK, kept=True),
+    _at("setup-roster", "/desk/setup", "教务处", DESK, "/desk/setup?step=roster"),
+    _at("setup-timetable", "/desk/setup", "教务处", DESK, "/desk/setup?step=timetable"),
+    _at("timetable", "/desk/timetable", "教务处", DESK, kept=True),
+    _at("timetable-poster", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=poster"),
+    _at("students", "/desk/students", "教务处", DESK),
+    _at("photos", "/desk/photos", "教务处", DESK, kept=True),
+    _at("fees", "/desk/fees", "教务处", DESK),
+    _at("missing", "/desk/missing", "教务处", DESK, kept=True),
+    _at("accounts", "/desk/accounts", "教务处", DESK),
+    _at("audit", "/desk/audit", "教务处", DESK),
+]
+
+
+def routes() -> set[str]:
+    """The addresses that the router knows: those of children are written after their parent's."""
+    found, parent = set(), ""
+    for line in ROUTER.read_text("utf-8").splitlines():
+        if re.match(r"    path: '", line):
+            parent = line.split("'")[1]
+        elif written := re.match(r"\s+\{ path: '([^']*)'", line):
+            path = written[1]
+            found.add(path if path.startswith("/") else f"{parent}/{path}".rstrip("/"))
+    return found
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """A small PNG for the README; a crowded page becomes a JPEG."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    for kind, options in (("png", {"optimize": True}), *(("jpg", {"quality": q, "optimize": True}) for q in (80, 60))):
+        buffer = io.BytesIO()
+        drawn = picture.quantize(192) if kind == "png" else picture
+        drawn.save(buffer, "PNG" if kind == "png" else "JPEG", **options)
+        if buffer.tell() <= MOST_BYTES:
+            for old in PICTURES.glob(f"{name}.*"):
+                old.unlink()
+            Path(PICTURES / f"{name}.{kind}").write_bytes(buffer.getvalue())
+            return
+    raise AssertionError(f"{name}: no picture of it is smaller than {MOST_BYTES} bytes")
