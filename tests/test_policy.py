@@ -24,7 +24,7 @@ from gradphoto.app import PREFIX, app
 from gradphoto.core.db import sessions
 
 # R registrar, A agency, S screen, C counsellor of the own college, M monitor of the own class, T student (itself),
-# K API key with every act a key can have, k API key for the feed alone, F API key of another campaign. Nobody else: 401.
+# K API key with every act a key can have, k API key for the feed alone, F API key of another campaign.
 CALLERS = "RASCMTKkF"
 OPEN = {"isReady", "signInStaff", "signInStudent", "useSignInLink", "setPassword", "getRosterTemplate"}
 SIGNED_IN = {"signOut", "getMe", "listCampaigns"}

@@ -20,8 +20,8 @@ TICKET = {
 }
 PHOTO = {
     PhotoState.received: "待核对",
-    PhotoState.accepted: "合格",
-    PhotoState.rejected: "不合格",
+    PhotoState.accepted: "已通过",
+    PhotoState.rejected: "未通过",
     PhotoState.superseded: "已替换",
 }
 WHY = {
@@ -32,7 +32,7 @@ WHY = {
     Why.not_scheduled: "未排场次",
     Why.photo_awaited: "等照片上传",
     Why.photo_waiting: "照片待核对",
-    Why.photo_rejected: "照片不合格",
+    Why.photo_rejected: "照片未通过",
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
     ("学院", 16),
