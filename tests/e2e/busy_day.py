@@ -1,4 +1,4 @@
-"""A few check-ins, fees and photos in the demo's campaign, made by its people, so that its pages have something to show."""
+"""Check-ins, fees and photos in the demo's campaign, made by its people, so that its pages have something to show."""
 
 from dataclasses import dataclass
 from typing import Any
