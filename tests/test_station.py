@@ -75,6 +75,7 @@ async def test_a_retake_lets_three_calls_go_by_then_comes_first(room: Room, stat
     first = await station.call_next()
     shown = await station.outcome("retake", call_next=True)
     assert (first, number_of(shown)) == (IN_ORDER[0], IN_ORDER[1])
+    assert (await room.card(IN_ORDER[0]))["ahead"] == 2, "told how many calls it still lets by, not the whole line"
     order = [number_of(shown)]
     for _ in range(5):
         order.append(number_of(await station.outcome("shot", call_next=True)))

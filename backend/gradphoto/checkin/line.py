@@ -42,6 +42,7 @@ class Ticket:
     name: str
     number: str
     id_number_mask: str
+    calls_to_pass: int | None  # of a retake: so many calls go by first
     class_group_name: str
     college_name: str
 
@@ -131,11 +132,17 @@ def place_of(snapshot: Snapshot, student_id: UUID, otherwise: Place) -> Place:
     ahead = snapshot.ahead.get(student_id)
     if ahead is not None:
         ticket = snapshot.line[ahead]
+        ahead = within_calls(ahead, ticket.calls_to_pass)
         return place_in_line(ticket.state, ticket.label, ahead, snapshot.wait(ahead))
     if student_id in snapshot.others:
         done, label = snapshot.others[student_id]
         return Place(CardState(done), label, None, None)
     return otherwise if otherwise.state in (CardState.shot, CardState.absent) else NOT_HERE
+
+
+def within_calls(ahead: int, calls_to_pass: int | None) -> int:
+    """A retake stands behind everybody until its calls have gone by, but it waits for those calls only."""
+    return ahead if calls_to_pass is None else min(ahead, max(0, calls_to_pass))
 
 
 def place_in_line(state: TicketState, ticket: str, ahead: int, wait_seconds: int) -> Place:

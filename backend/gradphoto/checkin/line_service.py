@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gradphoto.checkin.line import SlotToday, Snapshot, StationToday, Ticket, ticket_label
+from gradphoto.checkin.line import SlotToday, Snapshot, StationToday, Ticket, ticket_label, within_calls
 from gradphoto.checkin.models import CheckIn, SlotCounter, Station, StationAct, StationEvent, TicketState
 from gradphoto.checkin.opening import day_of
 from gradphoto.checkin.ticket_service import LIVE
@@ -138,7 +138,6 @@ _TICKET = (
     Student.name,
     Student.number,
     Student.id_number_mask,
-    Student.class_group_id,
 )
 
 
@@ -156,8 +155,18 @@ def _line_of(today: tuple[Any, ...], campaign_id: UUID, venue_id: UUID) -> Any:
 async def people_before(db: AsyncSession, campaign: Campaign, venue_id: UUID, check_in_id: UUID) -> int | None:
     """How many of the line are called before this check-in; None when it stands in no line."""
     line = _line_of(_today(campaign.id, venue_id, day_of(roster.clock_of(campaign))), campaign.id, venue_id)
-    nth = await db.scalar(select(line.c.nth).where(line.c.id == check_in_id))
-    return None if nth is None else nth - 1
+    to_pass = CheckIn.not_before_call - calls_so_far(campaign.id, venue_id)
+    row = (
+        await db.execute(
+            select(line.c.nth, CheckIn.state, to_pass)
+            .join(CheckIn, and_(CheckIn.campaign_id == campaign.id, CheckIn.id == line.c.id))
+            .where(line.c.id == check_in_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    nth, state, calls_to_pass = row
+    return within_calls(nth - 1, calls_to_pass if state == TicketState.retake else None)
 
 
 async def _tickets(
@@ -170,9 +179,12 @@ async def _tickets(
     live = CheckIn.state.in_(LIVE)
     lately = with_slot_and_student(select(CheckIn.id, nth.label("nth"))).where(*today, ~live).subquery()
     line = _line_of(today, campaign_id, venue_id)
+    to_pass = CheckIn.not_before_call - calls_so_far(campaign_id, venue_id)
     shown = CheckIn.id.in_(select(line.c.id).where(line.c.nth <= first)) if first else live
     query = (
-        with_slot_and_student(select(*_TICKET, select(func.count()).select_from(line).scalar_subquery()))
+        with_slot_and_student(
+            select(*_TICKET, to_pass, Student.class_group_id, select(func.count()).select_from(line).scalar_subquery())
+        )
         .where(
             *today,
             or_(
@@ -200,8 +212,10 @@ async def _tickets(
 
 
 def _ticket(names: dict[UUID, tuple[str, str]], *row: Any) -> Ticket:
-    *values, class_group_id = row
-    return Ticket(*values[:5], TicketState(values[5]), *values[6:], *names[class_group_id])
+    *values, calls_to_pass, class_group_id = row
+    state = TicketState(values[5])
+    waits_for = calls_to_pass if state is TicketState.retake else None
+    return Ticket(*values[:5], state, *values[6:], waits_for, *names[class_group_id])
 
 
 async def _names(db: AsyncSession, campaign_id: UUID, class_group_ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
