@@ -32,7 +32,8 @@ test: check frontend/dist/index.html ## 全部检查和测试，包括浏览器�
 	@echo '→ 前端：类型、规范、单元测试'
 	@$(WITH_NODE) npm run --silent typecheck && npm run --silent lint && npm run --silent test
 	@sh tests/ensure_chromium.sh $(PY)
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -n 2 --dist worksteal --ignore tests/e2e $(PYTEST_ARGS)
+	@$(PY) -m pytest -q tests/e2e $(PYTEST_ARGS)
 
 check: .venv/.dev ## 快速检查：格式、规范、类型
 	@$(PY) -m ruff format --check --quiet backend tests || { echo '格式不对的文件如上，请执行 $(PY) -m ruff format backend tests'; exit 1; }

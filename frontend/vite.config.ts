@@ -12,7 +12,8 @@ import { phoneFiles } from './scripts/phone-files.mjs'
 const api = process.env.GRADPHOTO_API ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  // One copy of the icon store, or `vite dev` would fetch what the bundles brought.
+  resolve: { dedupe: ['@iconify/vue'], alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   plugins: [
     vue(),
     staticKitColors(),

@@ -127,3 +127,19 @@ async def test_a_view_that_fails_keeps_the_last_value() -> None:
     assert [await asyncio.wait_for(anext(views), 5) for _ in range(2)] == ["before", "after"]
     await views.aclose()
     await hub.stop()
+
+
+async def test_a_change_told_while_a_view_is_built_is_not_missed() -> None:
+    hub, campaign_id, built = Hub(fallback_seconds=60, rest_seconds=0.05), uuid4(), 0
+
+    async def build() -> int:
+        nonlocal built
+        built += 1
+        if built == 1:
+            hub.wake(campaign_id)  # the row that this build did not see any more
+        return built
+
+    views = hub.follow(campaign_id, "board", build)
+    assert [await asyncio.wait_for(anext(views), 5) for _ in range(2)] == [1, 2]
+    await views.aclose()
+    await hub.stop()

@@ -25,11 +25,11 @@ class Sight(NamedTuple):
     who: str
     device: Device
     path: Callable[[Ids], str]
-    kept: bool = False
+    kept: str = ""
     prepare: Callable[[Page], None] | None = None
 
 
-def _at(name: str, route: str, who: str, device: Device, path: str = "", *, kept: bool = False) -> Sight:
+def _at(name: str, route: str, who: str, device: Device, path: str = "", *, kept: str = "") -> Sight:
     return Sight(name, route, who, device, lambda _: path or route, kept)
 
 
@@ -42,37 +42,37 @@ def _open_station(page: Page) -> None:
 
 
 SIGHTS = [
-    _at("sign-in", "/sign-in", NOBODY, PHONE, kept=True),
+    _at("sign-in", "/sign-in", NOBODY, PHONE, kept="light"),
     _at("sign-in-staff", "/sign-in", NOBODY, DESK, "/sign-in?as=staff"),
     _at("start", "/", NOBODY, PHONE),
     _at("dead-link", "/l/:token", NOBODY, PHONE, "/l/no-such-link"),
     _at("set-password", "/set-password/:token", NOBODY, PHONE, "/set-password/any"),
     _at("not-found", "/:rest(.*)*", NOBODY, PHONE, "/nowhere/at/all"),
     _at("not-allowed", "/not-allowed", "学生", PHONE, "/desk"),
-    _at("student-card", "/me", "学生", PHONE, kept=True),
+    _at("student-card", "/me", "学生", PHONE, kept="light dark"),
     _at("student-check-in", "/c/:token", "学生", PHONE, "/c/seen-at-the-door"),
-    _at("student-photo", "/me/photo", "学生", PHONE, kept=True),
-    _at("monitor-fees", "/class", "班长", PHONE, kept=True),
+    _at("student-photo", "/me/photo", "学生", PHONE, kept="light"),
+    _at("monitor-fees", "/class", "班长", PHONE, kept="light dark"),
     _at("monitor-check-in", "/class/check-in", "班长", PHONE),
-    _at("monitor-handover", "/class/handover", "班长", PHONE, kept=True),
+    _at("monitor-handover", "/class/handover", "班长", PHONE, kept="light"),
     Sight("receipt", "/class/receipts/:id", "班长", PHONE, lambda ids: f"/class/receipts/{ids.receipt}"),
-    _at("college", "/college", "辅导员", DESK, kept=True),
+    _at("college", "/college", "辅导员", DESK, kept="light"),
     Sight("college-class", "/college/classes/:id", "辅导员", DESK, lambda ids: f"/college/classes/{ids.class_group}"),
-    Sight("station", "/station", "图片社", TABLET, lambda _: "/station", True, _open_station),
-    _at("till", "/till", "图片社", TABLET, kept=True),
+    Sight("station", "/station", "图片社", TABLET, lambda _: "/station", "light", _open_station),
+    _at("till", "/till", "图片社", TABLET, kept="light"),
     _at("uploads", "/uploads", "图片社", TABLET),
-    _at("board", "/board", "现场大屏", WALL, kept=True),
-    _at("door", "/door", "现场大屏", WALL, kept=True),
-    _at("dashboard", "/desk", "教务处", DESK, kept=True),
-    _at("setup", "/desk/setup", "教务处", DESK, kept=True),
+    _at("board", "/board", "现场大屏", WALL, kept="light"),
+    _at("door", "/door", "现场大屏", WALL, kept="light"),
+    _at("dashboard", "/desk", "教务处", DESK, kept="light dark"),
+    _at("setup", "/desk/setup", "教务处", DESK, kept="light"),
     _at("setup-roster", "/desk/setup", "教务处", DESK, "/desk/setup?step=roster"),
     _at("setup-timetable", "/desk/setup", "教务处", DESK, "/desk/setup?step=timetable"),
-    _at("timetable", "/desk/timetable", "教务处", DESK, kept=True),
+    _at("timetable", "/desk/timetable", "教务处", DESK, kept="light"),
     _at("timetable-poster", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=poster"),
     _at("students", "/desk/students", "教务处", DESK),
-    _at("photos", "/desk/photos", "教务处", DESK, kept=True),
+    _at("photos", "/desk/photos", "教务处", DESK, kept="light"),
     _at("fees", "/desk/fees", "教务处", DESK),
-    _at("missing", "/desk/missing", "教务处", DESK, kept=True),
+    _at("missing", "/desk/missing", "教务处", DESK, kept="light"),
     _at("accounts", "/desk/accounts", "教务处", DESK),
     _at("audit", "/desk/audit", "教务处", DESK),
 ]

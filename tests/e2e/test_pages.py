@@ -71,7 +71,7 @@ def test_page(sight: Sight, dark: bool, sit: Sit, ids: Ids) -> None:
     assert page.evaluate("document.documentElement.classList.contains('dark')") == dark or sight.device.width == 1920
     violations = Axe().run(page)
     assert violations.violations_count == 0, violations.generate_report()
-    if sight.kept and os.environ.get("GRADPHOTO_SHOTS") == "1":
+    if os.environ.get("GRADPHOTO_SHOTS") == "1" and ("dark" if dark else "light") in sight.kept:
         keep_picture(page, f"{sight.name}-dark" if dark else sight.name)
     page.close()
     # Who has not signed in is told so by the server, and so is who has a link that does not work.
@@ -84,3 +84,24 @@ def settle(page: Page) -> None:
     expect(page.get_by_role("status", name="正在读取")).to_have_count(0)
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(SETTLE_MS)
+
+
+def test_what_is_looked_for_would_be_seen(sit: Sit) -> None:
+    person = sit(NOBODY, PHONE, False)
+    person.troubles.clear()
+    page = person.another_page()
+    page.goto("/sign-in")
+    settle(page)
+    page.evaluate(
+        """() => {
+            document.querySelector('main').append(document.createElement('input'))
+            setTimeout(() => { throw new Error('a slip') })
+            console.warn('a warning')
+            document.createElement('img').src = 'http://elsewhere.invalid/x.png'
+        }"""
+    )
+    page.wait_for_timeout(SETTLE_MS)
+    assert Axe().run(page).violations_count == 1
+    seen = "\n".join(person.unexpected())
+    assert all(trouble in seen for trouble in ("a slip", "a warning", "elsewhere.invalid")), seen
+    page.close()

@@ -31,9 +31,9 @@ def test_from_the_notice_to_the_photo(site: Site, arrive: Arrive, tmp_path: Path
     screen.goes(links["screen"])
     desk.set_first_password(agency, links["agency"])
     old_code = queue_up(screen, monitor, student)
-    refuse(screen, arrive("student of a later slot", PHONE), old_code)
     shoot(agency, screen, student)
     hand_over(monitor, agency)
+    refuse(screen, arrive("student of a later slot", PHONE), old_code)
     bring_photos(agency, student, arrive("student with a wrong photo", PHONE), tmp_path)
 
     counsellor = arrive("counsellor", DESK)
@@ -71,20 +71,12 @@ def collect_fees(monitor: Person) -> None:
 
 
 def queue_up(screen: Person, monitor: Person, student: Person) -> room.DoorCode:
-    """Three by the monitor with the typed code, one by the scanned one; a code that will soon be stale."""
+    """Three by the monitor with the typed code, one by the scanned one. Gives a code that will soon be stale."""
     code = room.open_door(screen)
     phones.check_in_some(monitor, code.typed, FIRST, GONE, THIRD)
     assert phones.check_in_by_scan(student, room.open_door(screen).url, STUDENT) == "A004"
     assert phones.people_before(student) == 3
     return code
-
-
-def refuse(screen: Person, later: Person, old_code: room.DoorCode) -> None:
-    phones.sign_in(later, OF_LATER_SLOT)
-    phones.refused_at_the_door(later, room.open_door(screen).url, "起可以签到")
-    old_code.wait_until_stale(later.page)
-    phones.refused_at_the_door(later, old_code.url, "码已更换")
-    expect(later.page.get_by_label("门口屏幕上的 4 位数字")).to_be_focused()
 
 
 def shoot(agency: Person, screen: Person, student: Person) -> None:
@@ -125,6 +117,14 @@ def hand_over(monitor: Person, agency: Person) -> None:
     monitor.page.get_by_role("link", name="看收据").click(timeout=60_000)
     for words in ("编号 000001", "自动化学院 自1501", f"¥{yuan}", "人民币柒佰元整", MONITOR.name, "图片社一号机"):
         expect(seen).to_contain_text(words)
+
+
+def refuse(screen: Person, later: Person, old_code: room.DoorCode) -> None:
+    phones.sign_in(later, OF_LATER_SLOT)
+    phones.refused_at_the_door(later, room.open_door(screen).url, "起可以签到")
+    old_code.wait_until_stale(later.page)
+    phones.refused_at_the_door(later, old_code.url, "码已更换")
+    expect(later.page.get_by_label("门口屏幕上的 4 位数字")).to_be_focused()
 
 
 def bring_photos(agency: Person, student: Person, unlucky: Person, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,14 +29,11 @@ async def next_changes(campaign_id: UUID, after: int, limit: int, wait_seconds: 
     """As `changes`; when there are none, wait for some. No database connection is held while waiting."""
     ends_at = time.monotonic() + wait_seconds
     while True:
-        # Listening begins before looking, so that what is placed in between is not slept through.
-        woken = asyncio.ensure_future(hub.changed(campaign_id))
-        await asyncio.sleep(0)
-        try:
-            rows = await changes(campaign_id, after, limit)
-            left = ends_at - time.monotonic()
-            if rows or left <= 0:
-                return rows
-            await asyncio.wait({woken}, timeout=left)
-        finally:
-            woken.cancel()
+        # Taken before looking, so that what is placed in between is not slept through.
+        change = hub.next_change(campaign_id)
+        rows = await changes(campaign_id, after, limit)
+        left = ends_at - time.monotonic()
+        if rows or left <= 0:
+            return rows
+        with suppress(TimeoutError):
+            await asyncio.wait_for(change.wait(), min(left, hub.fallback_seconds))

@@ -29,7 +29,7 @@ export default {
   why: {
     missed: '未到场',
     absent: '叫号未到',
-    photo_rejected: '照片不合格',
+    photo_rejected: '照片未通过',
     not_scheduled: '未排场次',
     photo_waiting: '照片待核对',
     photo_awaited: '等照片上传',
