@@ -32,9 +32,9 @@ def _written_down(engine: Any) -> Iterator[list[Statement]]:
         for each in values if many else [values]:
             seen.append(Statement(text, dict(each or {})))
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    event.listen(engine.main.sync_engine, "before_cursor_execute", note)
     yield seen
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    event.remove(engine.main.sync_engine, "before_cursor_execute", note)
 
 
 async def statements_of(url: str, method: str, path: str, token: str, body: object) -> list[Statement]:

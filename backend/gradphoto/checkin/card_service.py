@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
-from gradphoto.checkin.line import NOT_HERE, CardState, Place, Snapshot, place_in_line, place_of, ticket_label
-from gradphoto.checkin.line_service import people_before, snapshot
+from gradphoto.checkin.line import NOT_HERE, CardState, Place, Speed, place_in_line, ticket_label
 from gradphoto.checkin.models import CheckIn, TicketState
 from gradphoto.checkin.opening import day_of
+from gradphoto.checkin.speed_service import people_before, speed_of
 from gradphoto.checkin.ticket_service import LIVE
 from gradphoto.fees.models import FeeState
 from gradphoto.fees.service import student_fee_states
@@ -39,7 +39,7 @@ class Card:
     fee_state: FeeState
     check_in: CheckIn | None
     place: Place
-    snapshot: Snapshot | None
+    seconds_per_person: float | None
 
 
 async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card:
@@ -55,7 +55,7 @@ async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card
     )
     own = await slot_of_class(db, campaign_id, group.id)
     slot = await db.get(Slot, (campaign_id, check_in.slot_id)) if check_in else own
-    room = await snapshot(db, campaign_id, slot.venue_id, first=1) if slot else None
+    speed = await speed_of(db, campaign, slot.venue_id) if slot else None
     resting = _resting(check_in, slot, roster.clock_of(campaign))
     return Card(
         campaign=campaign,
@@ -67,23 +67,23 @@ async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card
         arrival_at=await arrival_of_class(db, campaign, own, group.id) if own else None,
         fee_state=(await student_fee_states(db, campaign_id, [student_id]))[student_id],
         check_in=check_in,
-        place=await _place(db, campaign, room, student_id, check_in, resting) if room else NOT_HERE,
-        snapshot=room,
+        place=await _place(db, campaign, slot.venue_id, check_in, speed, resting) if slot and speed else NOT_HERE,
+        seconds_per_person=speed.seconds_per_person if speed else None,
     )
 
 
 async def _place(
-    db: AsyncSession, campaign: Campaign, room: Snapshot, student_id: UUID, check_in: CheckIn | None, resting: Place
+    db: AsyncSession, campaign: Campaign, venue_id: UUID, check_in: CheckIn | None, speed: Speed, resting: Place
 ) -> Place:
-    """`room` holds only the head of the line: where this student stands in it is asked of the database."""
-    if check_in is not None and check_in.state in (TicketState.waiting, TicketState.retake):
-        ahead = await people_before(db, campaign, room.venue[0], check_in.id)
-        if ahead is not None:
-            assert resting.ticket is not None
-            return place_in_line(check_in.state, resting.ticket, ahead, room.wait(ahead))
-    if check_in is not None and check_in.state in (TicketState.shot, TicketState.absent):
+    """Where the student stands, asked for this one student: the whole line is read for the shared screens only."""
+    if check_in is None or resting.state in (CardState.shot, CardState.absent):
         return resting
-    return place_of(room, student_id, resting)
+    if check_in.state == TicketState.called:
+        return Place(CardState.called, resting.ticket, 0, 0)
+    ahead = await people_before(db, campaign, venue_id, check_in.id)
+    if ahead is None or resting.ticket is None:
+        return NOT_HERE
+    return place_in_line(check_in.state, resting.ticket, ahead, speed.wait(ahead))
 
 
 def _resting(check_in: CheckIn | None, slot: Slot | None, at: datetime) -> Place:

@@ -81,6 +81,18 @@ class StationToday:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a room works: seconds a person at one camera, and cameras that call."""
+
+    seconds_per_person: float
+    stations: int
+
+    def wait(self, ahead: int) -> int:
+        """Seconds until somebody with `ahead` people before them is called."""
+        return wait_seconds(ahead, self.seconds_per_person, self.stations)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Holds no clock of its own, so that two snapshots of an unchanged room are equal and nobody is woken."""
 
@@ -104,7 +116,7 @@ class Snapshot:
 
     def wait(self, ahead: int) -> int:
         """Seconds until somebody with `ahead` people before them is called."""
-        return wait_seconds(ahead, self.seconds_per_person, sum(not one.paused for one in self.stations))
+        return Speed(self.seconds_per_person, sum(not one.paused for one in self.stations)).wait(ahead)
 
 
 def ticket_label(slot_label: str, place: int) -> str:

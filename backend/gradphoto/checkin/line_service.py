@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gradphoto.checkin.line import SlotToday, Snapshot, StationToday, Ticket, ticket_label, within_calls
+from gradphoto.checkin.line import SlotToday, Snapshot, StationToday, Ticket, ticket_label
 from gradphoto.checkin.models import CheckIn, SlotCounter, Station, StationAct, StationEvent, TicketState
 from gradphoto.checkin.opening import day_of
 from gradphoto.checkin.ticket_service import LIVE
 from gradphoto.core.errors import NotFound
 from gradphoto.fees.service import student_fee_states
 from gradphoto.roster import service as roster
-from gradphoto.roster.models import Campaign, ClassGroup, College, Student
+from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
 from gradphoto.schedule.timing import FEWEST_SHOTS, pace, seconds_each
 
@@ -99,9 +99,9 @@ async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID, first: i
         venue=(venue.id, venue.name, venue.room, venue.gate),
         clock_shift=timedelta(seconds=campaign.clock_shift_seconds),
         plan_seconds=plan,
-        seconds_per_person=_pace(tickets, plan),
+        seconds_per_person=_pace_of(tickets, plan),
         stations=await stations(db, campaign_id, venue_id, day),
-        slots=await slots_today(db, campaign_id, venue_id, day),
+        slots=await slotstoday_of(db, campaign_id, venue_id, day),
         line=line,
         waiting=waiting,
         called=called,
@@ -114,12 +114,15 @@ async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID, first: i
     )
 
 
-def _pace(tickets: list[Ticket], plan_seconds: float) -> float:
+def _pace_of(tickets: list[Ticket], plan_seconds: float) -> float:
+    return mean_pace([(one.station_id, one.shot_at) for one in tickets if one.station_id and one.shot_at], plan_seconds)
+
+
+def mean_pace(shots_of: list[tuple[UUID, datetime]], plan_seconds: float) -> float:
     """Seconds a person at one camera: the mean over cameras that have shot enough to say."""
     shots: dict[UUID, list[datetime]] = defaultdict(list)
-    for one in tickets:
-        if one.station_id and one.shot_at:
-            shots[one.station_id].append(one.shot_at)
+    for station_id, shot_at in shots_of:
+        shots[station_id].append(shot_at)
     paces = [pace(times, plan_seconds, PACE_WINDOW) for times in shots.values() if len(times) >= FEWEST_SHOTS]
     return round(fmean(paces), 1) if paces else plan_seconds
 
@@ -141,32 +144,21 @@ _TICKET = (
 )
 
 
-def _today(campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]) -> tuple[Any, ...]:
+def today_of(campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]) -> tuple[Any, ...]:
     return CheckIn.campaign_id == campaign_id, Slot.venue_id == venue_id, Slot.starts_at.between(*day)
 
 
-def _line_of(today: tuple[Any, ...], campaign_id: UUID, venue_id: UUID) -> Any:
+def _standing(today: tuple[Any, ...]) -> ScalarSelect[Any]:
+    stands = CheckIn.state.in_((TicketState.waiting, TicketState.retake))
+    join = and_(Slot.campaign_id == CheckIn.campaign_id, Slot.id == CheckIn.slot_id)
+    return select(func.count()).select_from(CheckIn).join(Slot, join).where(*today, stands).scalar_subquery()
+
+
+def line_of(today: tuple[Any, ...], campaign_id: UUID, venue_id: UUID) -> Any:
     """The line as (id, nth from 1): who is called before whom."""
     nth = func.row_number().over(order_by=call_order(calls_so_far(campaign_id, venue_id)))
     stands = CheckIn.state.in_((TicketState.waiting, TicketState.retake))
     return with_slot_and_student(select(CheckIn.id, nth.label("nth"))).where(*today, stands).subquery()
-
-
-async def people_before(db: AsyncSession, campaign: Campaign, venue_id: UUID, check_in_id: UUID) -> int | None:
-    """How many of the line are called before this check-in; None when it stands in no line."""
-    line = _line_of(_today(campaign.id, venue_id, day_of(roster.clock_of(campaign))), campaign.id, venue_id)
-    to_pass = CheckIn.not_before_call - calls_so_far(campaign.id, venue_id)
-    row = (
-        await db.execute(
-            select(line.c.nth, CheckIn.state, to_pass)
-            .join(CheckIn, and_(CheckIn.campaign_id == campaign.id, CheckIn.id == line.c.id))
-            .where(line.c.id == check_in_id)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    nth, state, calls_to_pass = row
-    return within_calls(nth - 1, calls_to_pass if state == TicketState.retake else None)
 
 
 async def _tickets(
@@ -174,17 +166,15 @@ async def _tickets(
 ) -> tuple[list[Ticket], dict[UUID, tuple[TicketState, str]], int]:
     """Who is in line or called, in call order, with each station's last calls; of all others only the state; and how
     many stand in line."""
-    today = _today(campaign_id, venue_id, day)
+    today = today_of(campaign_id, venue_id, day)
     nth = func.row_number().over(partition_by=(CheckIn.station_id, CheckIn.state), order_by=CheckIn.called_at.desc())
     live = CheckIn.state.in_(LIVE)
     lately = with_slot_and_student(select(CheckIn.id, nth.label("nth"))).where(*today, ~live).subquery()
-    line = _line_of(today, campaign_id, venue_id)
+    line = line_of(today, campaign_id, venue_id)
     to_pass = CheckIn.not_before_call - calls_so_far(campaign_id, venue_id)
     shown = CheckIn.id.in_(select(line.c.id).where(line.c.nth <= first)) if first else live
     query = (
-        with_slot_and_student(
-            select(*_TICKET, to_pass, Student.class_group_id, select(func.count()).select_from(line).scalar_subquery())
-        )
+        with_slot_and_student(select(*_TICKET, to_pass, Student.class_group_id, _standing(today)))
         .where(
             *today,
             or_(
@@ -263,7 +253,7 @@ def _station(*row: Any) -> StationToday:
     return StationToday(*station, StationAct(act), check_in_id, at, ticket_label(label, place), name)
 
 
-async def slots_today(
+async def slotstoday_of(
     db: AsyncSession, campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]
 ) -> list[SlotToday]:
     heads = (

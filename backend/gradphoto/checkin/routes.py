@@ -180,5 +180,5 @@ def my_card(card: Card) -> MyCard:
         fee_state=card.fee_state,
         check_in_id=check_in.id if check_in else None,
         make_up=bool(check_in and check_in.make_up),
-        seconds_per_person=card.snapshot.seconds_per_person if card.snapshot else None,
+        seconds_per_person=card.seconds_per_person,
     )
