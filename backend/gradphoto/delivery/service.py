@@ -40,7 +40,7 @@ NEXT_STEP = {
     Why.not_scheduled: "班级还没有排场次，请教务处在时间表里安排。",
     Why.photo_awaited: "已拍摄，等图片社上传照片。",
     Why.photo_waiting: "照片已收到，等人工核对。",
-    Why.photo_rejected: "照片不合格，请按原因重拍或重新交回。",
+    Why.photo_rejected: "照片未通过，请按原因重拍或重新交回。",
 }
 
 

@@ -25,7 +25,7 @@ export default {
     absent: '未到',
   },
   fee: { unpaid: '未缴', with_monitor: '班长已收', handed_over: '已交款', waived: '免收', refunded: '已退' },
-  photo: { none: '未收到', received: '检查中', accepted: '已通过', rejected: '未通过', superseded: '已被替换' },
+  photo: { none: '未收到', received: '检查中', accepted: '已通过', rejected: '未通过', superseded: '已替换' },
   why: {
     missed: '未到场',
     absent: '叫号未到',

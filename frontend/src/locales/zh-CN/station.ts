@@ -174,7 +174,7 @@ export default {
     clear: '清空已完成的',
     filter: '筛选',
     all: '全部',
-    kinds: { waiting: '等待', sending: '上传中', lost: '等网络', accepted: '已通过', received: '待复核', rejected: '未通过', superseded: '已被替换', unmatched: '待认领', already: '已有', refused: '没有保存' },
+    kinds: { waiting: '等待', sending: '上传中', lost: '等网络', accepted: '已通过', received: '待复核', rejected: '未通过', superseded: '已替换', unmatched: '待认领', already: '已有', refused: '没有保存' },
     retry: '重传',
     why: '{what}。{remedy}',
     results: '本次上传',

@@ -35,7 +35,7 @@ export default {
       none: '学校还没有收到',
       received: '老师正在核对',
       accepted: '学校已收到，合格',
-      rejected: '不合格，点开看怎么办',
+      rejected: '未通过，点开看怎么办',
       superseded: '已被新照片替换',
     },
     note: {

@@ -2,7 +2,7 @@
 export default {
   title: '照片',
   states: '照片状态',
-  tray: { unmatched: '待认领', review: '待核对', rejected: '未通过', accepted: '已通过', superseded: '已被替换' },
+  tray: { unmatched: '待认领', review: '待核对', rejected: '未通过', accepted: '已通过', superseded: '已替换' },
   notes: {
     unmatched: '系统不知道是谁的照片。看清脸，选出学生。',
     review: '已知是谁，但检查有疑问。看一眼，通过或退回。',
@@ -11,7 +11,7 @@ export default {
     superseded: '被更新的照片替换，原件保留。',
   },
   list: '照片列表',
-  empty: { unmatched: '没有待认领的照片', review: '没有待核对的照片', rejected: '没有未通过的照片', accepted: '还没有通过的照片', superseded: '没有被替换的照片' },
+  empty: { unmatched: '没有待认领的照片', review: '没有待核对的照片', rejected: '没有未通过的照片', accepted: '还没有通过的照片', superseded: '没有已替换的照片' },
   empty_note: '图片社上传后会自动出现。',
   more: '再看一些',
   showing: '显示 {n} / {all} 张',
