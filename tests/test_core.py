@@ -11,9 +11,23 @@ import make
 from gradphoto.core import security
 from gradphoto.core.errors import Refusal
 from gradphoto.core.events import Hub
+from gradphoto.core.guard import Guard
 from gradphoto.core.settings import settings
 
 SIGN_IN = {"login": "nobody", "password": "wrong password"}
+
+
+async def test_an_unexpected_error_is_told_by_place_not_by_words(capsys: pytest.CaptureFixture[str]) -> None:
+    async def broken(scope: object, receive: object, send: object) -> None:
+        raise ValueError("41500001 唐梓 119900199704070001")
+
+    transport = httpx.ASGITransport(app=Guard(broken, max_body_bytes=10))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        response = await client.get("/api/v1/me")
+    assert (response.status_code, response.json()["code"]) == (500, "unexpected")
+    said = capsys.readouterr()
+    assert "test_core.py" in said.err + said.out, "the place is told"
+    assert "41500001" not in said.err + said.out + response.text
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """The doorkeeper in front of every request: size, origin, security headers. Pure ASGI, as it is on every hot path."""
 
 import secrets
+import traceback
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gradphoto.core.errors import Refusal, RequestTooLarge, problem_response
+from gradphoto.core.errors import Refusal, RequestTooLarge, Unexpected, problem_response
 
+log = structlog.get_logger()
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -41,14 +44,19 @@ class Guard:
         headers = Headers(scope=scope)
         request_id = secrets.token_hex(6)
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        send = _with_headers(send, scope["path"], request_id)
+        send, started = _with_headers(send, scope["path"], request_id)
         if scope["method"] in UNSAFE and not same_origin(headers):
             await problem_response(ForeignOrigin())(scope, receive, send)
             return
         if not _fits(headers.get("content-length"), self.max_body_bytes):
             await problem_response(RequestTooLarge())(scope, receive, send)
             return
-        await self.app(scope, _counted(receive, self.max_body_bytes), send)
+        try:
+            await self.app(scope, _counted(receive, self.max_body_bytes), send)
+        except Exception as error:
+            log.error("unexpected", error=type(error).__name__, where=where(error))
+            if not started():
+                await problem_response(Unexpected())(scope, receive, send)
 
 
 def same_origin(headers: Headers) -> bool:
@@ -79,9 +87,14 @@ def _counted(receive: Receive, limit: int) -> Receive:
     return counted
 
 
-def _with_headers(send: Send, path: str, request_id: str) -> Send:
+def _with_headers(send: Send, path: str, request_id: str) -> tuple[Send, Callable[[], bool]]:
+    """`send` with our headers, and whether the answer has begun."""
+    begun = False
+
     async def sending(message: Message) -> None:
+        nonlocal begun
         if message["type"] == "http.response.start":
+            begun = True
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
@@ -90,4 +103,10 @@ def _with_headers(send: Send, path: str, request_id: str) -> Send:
                 headers.setdefault("Cache-Control", "no-store")
         await send(message)
 
-    return sending
+    return sending, lambda: begun
+
+
+def where(error: BaseException) -> list[str]:
+    """The places of a traceback without its words: an error's text would carry names and numbers."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/gradphoto/')[-1]}:{frame.lineno}" for frame in frames[-6:]]
