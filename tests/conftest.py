@@ -22,6 +22,7 @@ import make  # noqa: E402
 from gradphoto.app import app  # noqa: E402
 from gradphoto.core import db as database  # noqa: E402
 from gradphoto.core import migrations  # noqa: E402
+from gradphoto.core.events import hub  # noqa: E402
 from gradphoto.core.jobs import conninfo  # noqa: E402
 from gradphoto.core.postgres import throwaway  # noqa: E402
 from gradphoto.core.security import make_keys  # noqa: E402
@@ -89,6 +90,7 @@ async def database_url(server: str, template: str) -> AsyncIterator[str]:
     url = clone(server, name, template)
     engine = database.connect(url, pool_size=4)
     yield url
+    await hub.stop()
     await engine.dispose()
     drop(server, name)
 

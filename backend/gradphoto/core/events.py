@@ -105,6 +105,7 @@ class Hub:
             with suppress(asyncio.CancelledError):
                 await task
         self._views.clear()
+        self._changed.clear()
 
     def wake(self, campaign_id: UUID) -> None:
         self._changed.pop(campaign_id, asyncio.Event()).set()
