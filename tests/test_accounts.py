@@ -89,3 +89,25 @@ async def test_a_key_cannot_do_what_only_people_do(people: make.People) -> None:
     body = {"name": "x", "acts": ["decide_handover"]}
     refused = await people.registrar.post(f"{people.at}/api-keys", json=body)
     assert (refused.status_code, refused.json()["code"]) == (422, "act_not_for_keys")
+
+
+async def test_a_new_link_voids_the_one_before(people: make.People, anybody: httpx.AsyncClient) -> None:
+    staff = (await people.registrar.get(f"{people.at}/staff")).json()
+    screen = next(one for one in staff if one["role"] == "screen")
+    path = f"{people.at}/staff/{screen['staff_id']}/invitation"
+    first, second = [(await people.registrar.post(path)).json()["url"].rsplit("/", 1)[-1] for _ in range(2)]
+    assert (await anybody.post("/sign-in/link", json={"token": first})).json()["code"] == "link_used_up"
+    for _ in range(2):
+        assert (await anybody.post("/sign-in/link", json={"token": second})).json() == {"role": "screen"}
+
+
+async def test_a_counsellors_colleges_are_set_again(people: make.People) -> None:
+    groups = (await people.registrar.get(f"{people.at}/class-groups")).json()
+    second = next(g["college_id"] for g in groups if g["college_name"] == "乙学院")
+    staff = (await people.registrar.get(f"{people.at}/staff")).json()
+    counsellor = next(one for one in staff if one["login"] == "counsellor")
+    body = {"college_ids": [second, second]}
+    path = f"{people.at}/staff/{counsellor['staff_id']}/colleges"
+    assert (await people.registrar.put(path, json=body)).status_code == 204
+    mine = (await people.counsellor.get(f"{people.at}/class-groups")).json()
+    assert {g["college_name"] for g in mine} == {"乙学院"}

@@ -375,3 +375,14 @@ async def test_a_stream_is_refused_before_it_starts(room: Room, anybody: httpx.A
         await db.execute(delete(SlotClass))
     student = await room.people.student(NUMBERS[0])
     refused(await student.get(f"{room.at}/me/events"), NotScheduled)
+
+
+async def test_who_was_called_when_the_day_ended_does_not_block_the_next_morning(room: Room, station: Station) -> None:
+    await room.all_in(*NUMBERS[:2])
+    assert await station.call_next() is not None
+    shown = await station.outcome("shot", call_next=True)
+    assert shown["current"] is not None, "somebody is called, and everybody goes home"
+    await room.clock(9, 2, day=24)
+    refused(await station.press("undo"), NothingToUndo)
+    assert await station.call_next() is None, "free, and nobody in line"
+    assert sorted(row.state for row in await room.check_ins()) == ["absent", "shot"]

@@ -87,7 +87,7 @@ class SignIn(SQLModel, table=True):
 
 
 class SignInAttempt(SQLModel, table=True):
-    """Counts tries per account and per address in a window; hashes only."""
+    """Counts tries per account in a window; hashes only."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = {"prefixes": ["UNLOGGED"]}

@@ -159,6 +159,24 @@ async def _invitation(db: Db, staff_id: UUID) -> InvitationOut:
     return InvitationOut(staff_id=staff_id, url=service.link_url(*await service.invite_staff(db, staff_id)))
 
 
+class CollegesIn(BaseModel):
+    college_ids: list[UUID] = Field(min_length=1, max_length=100, description="of this campaign")
+
+
+@router.put(
+    "/campaigns/{campaign_id}/staff/{staff_id}/colleges",
+    tags=[ACCOUNTS],
+    operation_id="setStaffColleges",
+    status_code=204,
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, UnknownCollege),
+)
+async def set_staff_colleges(campaign_id: UUID, staff_id: UUID, body: CollegesIn, db: Db, actor: SignedIn) -> None:
+    """For which colleges of this campaign a counsellor answers; other campaigns keep theirs."""
+    require(actor, Act.manage_accounts, Owner(campaign_id))
+    await service.set_counsellors_colleges(db, staff_id, [(campaign_id, one) for one in body.college_ids])
+    await service.audit(db, actor, "set_staff_colleges", campaign_id, ("staff", staff_id))
+
+
 @router.delete(
     "/campaigns/{campaign_id}/staff/{staff_id}",
     tags=[ACCOUNTS],

@@ -120,6 +120,11 @@ async def sign_out(db: AsyncSession, actor: Actor) -> None:
     await db.execute(delete(SignIn).where(SignIn.id == actor.sign_in_id))
 
 
+async def end_rehearsals(db: AsyncSession, campaign_ids: list[UUID]) -> None:
+    """Who rehearsed must not go on in the rehearsal once the real roster is there."""
+    await db.execute(delete(SignIn).where(SignIn.campaign_id.in_(campaign_ids)))
+
+
 async def end_sign_ins(db: AsyncSession, campaign_id: UUID, student_ids: list[UUID]) -> None:
     """After the roster changed a student's class, office or place on it: what the sign-in copied is out of date."""
     await db.execute(delete(SignIn).where(SignIn.campaign_id == campaign_id, SignIn.student_id.in_(student_ids)))
@@ -129,7 +134,7 @@ async def end_sign_ins(db: AsyncSession, campaign_id: UUID, student_ids: list[UU
 
 
 async def make_link(db: AsyncSession, purpose: LinkPurpose, *, reusable: bool = False, **whose: Any) -> str:
-    """A link's token for staff_id=… or student={the columns of a sign-in}; only its hash is kept."""
+    """A token for staff_id=… or student={the columns of a sign-in}."""
     token = new_token()
     await db.execute(
         insert(SignInLink).values(
@@ -140,7 +145,7 @@ async def make_link(db: AsyncSession, purpose: LinkPurpose, *, reusable: bool = 
 
 
 async def take_link(db: AsyncSession, token: str, purpose: LinkPurpose) -> SignInLink:
-    """The link, used up by this call unless it is reusable; two calls at once: one wins."""
+    """The link, used up by this call unless it is reusable."""
     taken = await db.scalar(
         update(SignInLink)
         .where(
@@ -184,6 +189,8 @@ async def add_staff(
     """`colleges`: (campaign_id, college_id) pairs of a counsellor."""
     if role in (Role.monitor, Role.student, Role.system):
         raise NotAllowed(role=role.value)
+    if await db.scalar(select(Staff.id).where(func.lower(Staff.login) == login.strip().lower())):
+        raise LoginTaken()
     made = insert(Staff).values(login=login.strip(), name=name.strip(), role=role)
     staff = await db.scalar(made.on_conflict_do_nothing(index_elements=["login"]).returning(Staff))
     if staff is None:
@@ -193,32 +200,37 @@ async def add_staff(
 
 
 async def set_colleges(db: AsyncSession, staff_id: UUID, colleges: list[tuple[UUID, UUID]]) -> None:
-    await db.execute(delete(StaffCollege).where(StaffCollege.staff_id == staff_id))
-    for campaign_id, college_id in colleges:
+    named = {campaign_id for campaign_id, _ in colleges}
+    await db.execute(delete(StaffCollege).where(StaffCollege.staff_id == staff_id, StaffCollege.campaign_id.in_(named)))
+    for campaign_id, college_id in set(colleges):
         await db.execute(insert(StaffCollege).values(staff_id=staff_id, campaign_id=campaign_id, college_id=college_id))
 
 
-async def disable_staff(db: AsyncSession, staff_id: UUID, by: UUID) -> Staff:
+async def set_counsellors_colleges(db: AsyncSession, staff_id: UUID, colleges: list[tuple[UUID, UUID]]) -> None:
+    if (await _staff(db, staff_id)).role != Role.counsellor:
+        raise NotFound()
+    await set_colleges(db, staff_id, colleges)
+
+
+async def disable_staff(db: AsyncSession, staff_id: UUID, by: UUID) -> None:
     if staff_id == by:
         raise OwnAccount()
-    staff = await _staff(db, staff_id)
-    staff.disabled_at = now()
+    (await _staff(db, staff_id)).disabled_at = now()
     await db.execute(delete(SignIn).where(SignIn.staff_id == staff_id))
-    return staff
 
 
 async def invite_staff(db: AsyncSession, staff_id: UUID) -> tuple[LinkPurpose, str]:
-    """A screen is let in by its link again and again (who types a password on a wall?); people set a password once."""
+    """A screen is let in by its link again and again; people set a password once. A new link voids those before it."""
     staff = await _staff(db, staff_id)
-    # A new link voids the ones before it: one that was sent to the wrong person lets nobody in.
-    await db.execute(delete(SignInLink).where(SignInLink.staff_id == staff.id, SignInLink.used_at.is_(None)))
+    unspent = SignInLink.used_at.is_(None) | SignInLink.reusable
+    await db.execute(delete(SignInLink).where(SignInLink.staff_id == staff.id, unspent))
     if staff.role == Role.screen:
         return LinkPurpose.sign_in, await make_link(db, LinkPurpose.sign_in, reusable=True, staff_id=staff.id)
     return LinkPurpose.set_password, await make_link(db, LinkPurpose.set_password, staff_id=staff.id)
 
 
 async def invitation_for(db: AsyncSession, login: str, name: str, role: Role) -> str:
-    """For the operator at the machine: the URL that lets the person set a password, account made if need be."""
+    """For the operator at the machine: the URL with which the person sets a password."""
     staff_id = await db.scalar(select(Staff.id).where(func.lower(Staff.login) == login.lower()))
     if staff_id is None:
         staff_id = (await add_staff(db, login, name, role)).id

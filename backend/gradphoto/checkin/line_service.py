@@ -233,6 +233,7 @@ async def stations(
         .join(Slot, and_(Slot.campaign_id == campaign_id, Slot.id == CheckIn.slot_id))
         .join(Student, and_(Student.campaign_id == campaign_id, Student.id == CheckIn.student_id))
         .where(StationEvent.campaign_id == campaign_id, StationEvent.station_id == Station.id, *STANDS)
+        .where(StationEvent.at >= day[0])
         .order_by(StationEvent.seq.desc())
         .limit(1)
         .lateral("last")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.checkin.call_service import call_whoever_is_next, next_seq
 from gradphoto.checkin.line_service import STANDS, calls_so_far
 from gradphoto.checkin.models import CheckIn, SlotCounter, Station, StationAct, StationEvent, TicketState
+from gradphoto.checkin.opening import day_of
 from gradphoto.core.errors import NotFound, OpIdReused, Refusal
 from gradphoto.core.events import announce
 from gradphoto.roster import service as roster
@@ -116,8 +117,7 @@ async def call(db: AsyncSession, press: Press, check_in_id: UUID) -> None:
     )
     if slot is None:
         raise NotFound()
-    call_no = await _count(db, slot, "last_call")  # the counter first, then the check-in: as everybody locks them
-    check_in = await _locked(db, press.campaign_id, check_in_id)
+    check_in = await _locked(db, press.campaign_id, check_in_id)  # then the counter: as everybody locks them
     before = TicketState(check_in.state)
     if before is TicketState.called:
         raise CalledElsewhere()
@@ -125,7 +125,7 @@ async def call(db: AsyncSession, press: Press, check_in_id: UUID) -> None:
         raise AlreadyShot()
     at = await _clock(db, press.campaign_id)
     check_in.state, check_in.station_id, check_in.called_at = TicketState.called, press.station_id, at
-    check_in.call_no = call_no
+    check_in.call_no = await _count(db, slot, "last_call")
     await _write(db, press, StationAct.called, check_in, before, at)
 
 
@@ -158,7 +158,8 @@ async def undo(db: AsyncSession, press: Press) -> None:
     await _lock(db, press.campaign_id, press.station_id)
     if await _already(db, press, StationAct.undone):
         return
-    mine = select(StationEvent).where(StationEvent.campaign_id == press.campaign_id, *STANDS)
+    begin, _ = day_of(await _clock(db, press.campaign_id))  # what yesterday's camera did stays done
+    mine = select(StationEvent).where(StationEvent.campaign_id == press.campaign_id, StationEvent.at >= begin, *STANDS)
     last = await db.scalar(
         mine.where(StationEvent.station_id == press.station_id).order_by(StationEvent.seq.desc()).limit(1)
     )
@@ -217,8 +218,13 @@ async def _already(db: AsyncSession, press: Press, act: StationAct, check_in_id:
 
 
 async def _must_be_free(db: AsyncSession, station: Station) -> None:
+    """Somebody who was called and then the day ended is absent: nobody would see them at the camera next morning."""
     if station.paused:
         raise StationPaused()
+    begin, _ = day_of(await _clock(db, station.campaign_id))
+    left = update(CheckIn).where(CheckIn.campaign_id == station.campaign_id, CheckIn.station_id == station.id)
+    yesterday = left.where(CheckIn.state == TicketState.called, CheckIn.called_at < begin)
+    await db.execute(yesterday.values(state=TicketState.absent))
     called = select(CheckIn.id).where(CheckIn.campaign_id == station.campaign_id, CheckIn.station_id == station.id)
     if await db.scalar(called.where(CheckIn.state == TicketState.called)):
         raise StationBusy()

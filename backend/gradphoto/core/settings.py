@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = Field(1, ge=1, le=32, description="API processes")
+    workers: int = Field(1, ge=1, le=32, description="API processes of `gradphoto run`; Compose scales")
     pool_size: int = Field(12, ge=1, le=100, description="database connections of one process")
     spa_dir: Path | None = Field(PROJECT / "frontend" / "dist", description="built SPA to serve; unset behind a proxy")
     photo_store: str = Field("", description="empty = files under data_dir; s3://bucket/prefix = S3")

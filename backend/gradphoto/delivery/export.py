@@ -15,7 +15,7 @@ TICKET = {
     TicketState.waiting: "候拍中",
     TicketState.called: "拍摄中",
     TicketState.shot: "已拍摄",
-    TicketState.retake: "需补拍",
+    TicketState.retake: "需重拍",
     TicketState.absent: "未到",
 }
 PHOTO = {
@@ -25,7 +25,7 @@ PHOTO = {
     PhotoState.superseded: "已替换",
 }
 WHY = {
-    Why.not_yet: "场次未到",
+    Why.not_yet: "待拍",
     Why.in_line: "排队中",
     Why.missed: "未到场",
     Why.absent: "叫号未到",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.fees.models import ClassCash, EntryKind, Handover, HandoverState, LedgerEntry, StudentFee
@@ -122,7 +122,9 @@ def _yuan(fen: int) -> str:
 
 
 async def verify(db: AsyncSession, campaign_id: UUID) -> list[str]:
-    """One sentence for each difference; none = the books agree."""
+    """One sentence for each difference; none = the books agree. Writers wait meanwhile: else a tap between two reads
+    would look like a difference."""
+    await db.execute(text("lock table ledger_entry, handover in share mode"))
     entries = list(await db.scalars(select(LedgerEntry).where(LedgerEntry.campaign_id == campaign_id)))
     handovers = list(await db.scalars(select(Handover).where(Handover.campaign_id == campaign_id)))
     fees = list(await db.scalars(select(StudentFee).where(StudentFee.campaign_id == campaign_id)))

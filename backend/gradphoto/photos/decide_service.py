@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
-from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoState
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState
 from gradphoto.photos.service import accepted_photo, the_photo
 from gradphoto.roster.models import Student
 from gradphoto.roster.service import clock_of, the_campaign
@@ -91,11 +91,22 @@ async def settle(db: AsyncSession, photo: Photo, at: datetime, by: UUID | None =
         photo.state = PhotoState.rejected
         photo.decided_at = at
         await _tell(db, photo)
-    elif photo.student_id is None or has(photo, "review"):
+    elif photo.student_id is None or has(photo, "review") or await _would_replace(db, photo):
         photo.state = PhotoState.received
         await _tell(db, photo)
     else:
         await _accept(db, photo, at, by)
+
+
+async def _would_replace(db: AsyncSession, photo: Photo) -> bool:
+    """A student's own upload does not push out a photo that is already accepted: a person looks first."""
+    accepted = select(Photo.id).where(
+        Photo.campaign_id == photo.campaign_id,
+        Photo.student_id == photo.student_id,
+        Photo.state == PhotoState.accepted,
+        Photo.id != photo.id,
+    )
+    return photo.source == PhotoSource.returned and await db.scalar(accepted) is not None
 
 
 async def _accept(db: AsyncSession, photo: Photo, at: datetime, by: UUID | None) -> None:

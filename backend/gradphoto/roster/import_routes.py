@@ -14,7 +14,7 @@ from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, RequestTooLarge, refuses
 from gradphoto.core.settings import settings
 from gradphoto.roster import import_service
-from gradphoto.roster.import_service import ImportDecided, ImportHasErrors, RosterMoved
+from gradphoto.roster.import_service import IdNumberTaken, ImportDecided, ImportHasErrors, RosterMoved
 from gradphoto.roster.models import ImportState, RosterImport
 from gradphoto.roster.writing import roster_template
 
@@ -126,7 +126,7 @@ class ApplyImport(BaseModel):
 @router.post(
     "/campaigns/{campaign_id}/roster-imports/{import_id}/apply",
     operation_id="applyRoster",
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, ImportHasErrors, ImportDecided, RosterMoved),
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, ImportHasErrors, ImportDecided, RosterMoved, IdNumberTaken),
 )
 async def apply_roster(campaign_id: UUID, import_id: UUID, body: ApplyImport, db: Db, actor: SignedIn) -> ImportOut:
     """Apply the whole file or, on any refusal, nothing of it."""

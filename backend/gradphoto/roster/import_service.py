@@ -11,13 +11,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gradphoto.accounts.service import end_sign_ins
+from gradphoto.accounts.service import end_rehearsals, end_sign_ins
 from gradphoto.core.db import now, refresh_statistics
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.core.security import decrypt, encrypt
 from gradphoto.roster.id_numbers import mask
-from gradphoto.roster.models import ClassGroup, College, ImportState, RosterImport, Student
+from gradphoto.roster.models import Campaign, ClassGroup, College, ImportState, RosterImport, Student
 from gradphoto.roster.reading import RosterReading, RosterRow, read_roster
 from gradphoto.roster.service import id_number_index, sealed_for, the_campaign
 
@@ -34,6 +34,12 @@ class ImportDecided(Refusal):
 
 class RosterMoved(Refusal):
     """出报告之后名单又变过，请重新上传一次看新的报告。"""
+
+
+class IdNumberTaken(Refusal):
+    """有证件号码在名单里属于另一个学号（学号改过，或两人的证件号对调）。整份没有导入，请核对这几行后联系管理员。"""
+
+    constraint = "uq_student_campaign_id_id_number_index"
 
 
 class Plan(NamedTuple):
@@ -149,6 +155,8 @@ async def apply(db: AsyncSession, campaign_id: UUID, import_id: UUID, withdraw_m
     if withdraw_missing and plan.missing:
         await _withdraw(db, campaign_id, plan.missing)
     chosen.state, chosen.decided_at, chosen.file_sealed = ImportState.applied, now(), None
+    if not (await the_campaign(db, campaign_id)).rehearsal:
+        await end_rehearsals(db, list(await db.scalars(select(Campaign.id).where(Campaign.rehearsal))))
     await refresh_statistics(db, "student", "class_group", "college")
     counts = {part: chosen.report[part] for part in ("rows", "added", "changed", "missing")}
     await announce(db, campaign_id, "roster.applied", import_id=import_id, **counts)

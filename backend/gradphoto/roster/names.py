@@ -64,7 +64,7 @@ def clean_name(text: str) -> tuple[str, list[NameNote]]:
         notes.append(NameNote("name_formula", "error", f"姓名以“{name[0]}”开头，像是公式", "改为正确的姓名"))
     if is_damaged(name):
         reason = "姓名中有丢失的字（?、方框或自造字），证书会印错"
-        notes.append(NameNote("name_damaged", "warning", reason, "导入后在“待修姓名”中按证件改正"))
+        notes.append(NameNote("name_damaged", "warning", reason, "按证件改好后再导入一次名单"))
     if len(name) > LONGEST:
         notes.append(NameNote("name_long", "error", f"姓名 {len(name)} 个字符，最多 {LONGEST} 个", "核对是否串列"))
     return name, notes

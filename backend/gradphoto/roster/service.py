@@ -38,8 +38,8 @@ async def the_campaign(db: AsyncSession, campaign_id: UUID) -> Campaign:
 
 
 async def list_campaigns(db: AsyncSession, only: UUID | None) -> list[Campaign]:
-    """Newest first; `only` one for students and API keys."""
-    found = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
+    """Real ones before rehearsals, then the newest first; `only` one for students and API keys."""
+    found = select(Campaign).order_by(Campaign.rehearsal, Campaign.created_at.desc(), Campaign.id.desc())
     return list(await db.scalars(found.where(Campaign.id == only) if only else found))
 
 
@@ -194,14 +194,16 @@ async def reveal_id_number(db: AsyncSession, campaign_id: UUID, student_id: UUID
 
 
 async def sign_in_student(db: AsyncSession, number: str, name: str, id_number_tail: str) -> str:
-    """The cookie's token. The newest campaign in which all three fit; a student who left the roster cannot sign in."""
+    """The cookie's token, for the newest real campaign in which all three fit, else the newest rehearsal. Who has left
+    the roster cannot sign in."""
     number, tail = normalise(number), normalise(id_number_tail)
     await count_try(f"student:{number}")
     found = await db.execute(
         select(Student, ClassGroup.college_id)
         .join(ClassGroup, (ClassGroup.campaign_id == Student.campaign_id) & (ClassGroup.id == Student.class_group_id))
+        .join(Campaign, Campaign.id == Student.campaign_id)
         .where(Student.number == number, Student.withdrawn_at.is_(None))
-        .order_by(Student.campaign_id.desc())
+        .order_by(Campaign.rehearsal, Campaign.created_at.desc())
         .limit(20)
     )
     for student, college_id in found:

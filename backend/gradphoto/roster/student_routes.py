@@ -113,8 +113,9 @@ class IdNumberSearch(BaseModel):
 @router.post("/campaigns/{campaign_id}/students/search", tags=[ROSTER], operation_id="findByIdNumber", responses=READ)
 async def find_by_id_number(campaign_id: UUID, body: IdNumberSearch, db: Db, actor: SignedIn) -> StudentPage:
     """The student with this whole ID number. A POST, so that the number stands in no address and no log."""
-    seen = visible(actor, Act.read_students, campaign_id)
+    seen = visible(actor, Act.reveal_id_number, campaign_id)
     rows = await service.students(db, seen, id_number=body.id_number)
+    await audit(db, actor, "find_by_id_number", campaign_id, found=len(rows))
     return StudentPage(students=[student_out(*row) for row in rows], next_after=None)
 
 
