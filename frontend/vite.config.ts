@@ -58,6 +58,7 @@ export default defineConfig({
             urlPattern: ({ url, request }) =>
               request.method === 'GET' &&
               url.pathname.startsWith('/api/v1/') &&
+              !url.pathname.includes('/ledger-entries') &&
               (request.headers.get('accept') ?? '').includes('application/json'),
             handler: 'NetworkFirst',
             options: {

@@ -2,7 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { ensureWords, t } from './app/i18n'
 import { onSessionEnd } from './app/query'
-import { homeOf, loadMe, personOf, type Me, type Person } from './app/session'
+import { forget, homeOf, loadMe, personOf, type Me, type Person } from './app/session'
 import type { WordGroup, WordKey } from './locales'
 
 declare module 'vue-router' {
@@ -128,7 +128,7 @@ router.onError((_, to) => {
 
 onSessionEnd(() => {
   const now = router.currentRoute.value
-  if (now.meta.people) void router.replace({ path: '/sign-in', query: { to: now.fullPath } })
+  if (now.meta.people) void forget().finally(() => router.replace({ path: '/sign-in', query: { to: now.fullPath } }))
 })
 
 export const titleOf = (key: WordKey | undefined) => (key && key !== 'common.app' ? `${t(key)} · ${t('common.app')}` : t('common.app'))

@@ -2,14 +2,14 @@
 import { onScopeDispose, ref, type Ref } from 'vue'
 
 const STORED = 'gradphoto.clock'
-const offsetMs = ref(Number(sessionStorage.getItem(STORED)) || 0)
+const offsetMs = ref(Number(localStorage.getItem(STORED)) || 0)
 
 /** Called with each fresh answer that carries the server's time. */
 export function setServerNow(iso: string) {
   const at = Date.parse(iso)
   if (Number.isNaN(at)) return
   offsetMs.value = at - Date.now()
-  sessionStorage.setItem(STORED, String(offsetMs.value))
+  localStorage.setItem(STORED, String(offsetMs.value))
 }
 
 export const serverNow = () => new Date(Date.now() + offsetMs.value)

@@ -24,11 +24,20 @@ export function asProblem(body: unknown, response: Response): Problem {
   }
 }
 
+/** By address: when the server last answered it in this page. */
+const freshAt = new Map<string, number>()
+export const forgetFresh = () => freshAt.clear()
+
 export function watchConnection() {
-  client.interceptors.response.use((response) => {
+  client.interceptors.response.use((response, request) => {
     const kept = response.headers.get('x-kept-since')
-    keptSince.value = kept === null ? null : Date.parse(kept) || Date.now()
+    const fresh = freshAt.get(request.url)
+    keptSince.value = kept === null ? null : (fresh ?? (Date.parse(kept) || Date.now()))
+    // A kept copy may fill an empty page; what the server said since then stays.
+    if (kept !== null && fresh !== undefined) throw new TypeError('an old copy')
+    if (kept === null && response.ok && request.method === 'GET') freshAt.set(request.url, Date.parse(response.headers.get('date') ?? '') || Date.now())
     return response
   })
-  client.interceptors.error.use((error, response) => (response ? asProblem(error, response) : error))
+  // An Error is no word of the server's, even after its headers: an old copy, a body that broke off, a time limit.
+  client.interceptors.error.use((error, response) => (response && !(error instanceof Error) ? asProblem(error, response) : error))
 }

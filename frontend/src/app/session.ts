@@ -5,7 +5,7 @@ import { getMe, signOut as signOutCall } from '@/api'
 import { getMeOptions, getMeQueryKey } from '@/api/@tanstack/vue-query.gen'
 import type { GetMeResponse } from '@/api'
 import { setServerNow } from './clock'
-import { keptSince } from './connection'
+import { forgetFresh } from './connection'
 import { statusOf } from './problems'
 import { queryClient } from './query'
 
@@ -31,8 +31,8 @@ export function homeOf(me: Me): string {
 }
 
 async function fetchMe(signal?: AbortSignal): Promise<Me> {
-  const { data } = await getMe({ signal, throwOnError: true })
-  if (keptSince.value === null) setServerNow(data.server_now)
+  const { data, response } = await getMe({ signal, throwOnError: true })
+  if (!response.headers.has('x-kept-since')) setServerNow(data.server_now)
   meKept.value = data
   return data
 }
@@ -50,6 +50,7 @@ export async function loadMe(): Promise<Me | null> {
   try {
     return await queryClient.ensureQueryData({ ...meQuery, retry: false })
   } catch (error) {
+    if (statusOf(error) === 401) await forget()
     if (statusOf(error) === 401 || statusOf(error) === 403) return null
     if (meKept.value) return meKept.value
     throw error
@@ -62,9 +63,15 @@ export async function enter(): Promise<Me> {
   return queryClient.fetchQuery({ ...meQuery, staleTime: 0 })
 }
 
+const leaving = new Set<() => void>()
+/** What else has to end with the session: work that goes on outside any page. */
+export const onForget = (act: () => void) => void leaving.add(act)
+
 /** Nothing of one person may stay on the device for the next. Unsent deeds stay, under their owner's id. */
-async function forget() {
+export async function forget() {
+  for (const end of leaving) end()
   meKept.value = null
+  forgetFresh()
   queryClient.clear()
   if ('caches' in window) await caches.delete('api')
 }

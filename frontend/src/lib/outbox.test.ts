@@ -131,3 +131,15 @@ test('a server that never answers is given up, and the deed stays', async () => 
   expect(outbox.pending.value).toHaveLength(1)
   expect(outbox.failed.value).toHaveLength(0)
 })
+
+test('a clock that was set back changes no order: the later word is stamped later, after a restart too', async () => {
+  const off = box(() => Promise.reject(new Lost()))
+  await off.say('a', true)
+  await off.outbox.flush()
+  clock -= 3_600_000
+  const got: boolean[] = []
+  const on = box(async (op) => got.push(op.body.collected))
+  await on.say('a', false)
+  await on.outbox.flush()
+  expect(got).toEqual([true, false])
+})

@@ -80,8 +80,9 @@ export function createOutbox(options: OutboxOptions) {
   }
 
   let last = 0
-  /** Strictly rising, so that two taps within a millisecond keep their order. */
-  function stampNow(): string {
+  /** Later than all that is kept, so that two taps within a millisecond keep their order, and a clock set back changes none. */
+  function stampAfter(kept: Op[]): string {
+    last = Math.max(last, ...kept.map((op) => Date.parse(op.recordedAt)))
     last = Math.max(last + 1, options.now().getTime())
     return new Date(last).toISOString()
   }
@@ -89,9 +90,10 @@ export function createOutbox(options: OutboxOptions) {
   async function record(kind: string, key: string, params: unknown, body: unknown) {
     const by = options.by()
     if (by === null) throw new Error('outbox: nobody is signed in')
-    const op: Op = { id: uuid(), kind, key, by, params, body, recordedAt: stampNow(), attempted: false }
     const tx = (await db()).transaction('ops', 'readwrite')
-    for (const old of await tx.store.getAll())
+    const kept = await tx.store.getAll()
+    const op: Op = { id: uuid(), kind, key, by, params, body, recordedAt: stampAfter(kept), attempted: false }
+    for (const old of kept)
       if (old.kind === kind && old.key === key && old.by === by && (!old.attempted || old.refused !== undefined)) await tx.store.delete(old.id)
     await tx.store.put(op)
     await tx.done

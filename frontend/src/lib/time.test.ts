@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clock, day, isoDay, minutesUntil, moment, span, stamp } from './time'
+import { clock, day, daysUntil, isoDay, minutesUntil, moment, span, stamp } from './time'
 
 // 16:30 UTC is half past midnight of the next day in Shanghai.
 const late = '2018-10-23T16:30:00Z'
@@ -16,4 +16,10 @@ test('everything is said in Shanghai time, whatever the device thinks', () => {
 test('a wait that is over is 0 minutes', () => {
   expect(minutesUntil('2018-10-23T10:14:40+08:00', '2018-10-23T10:00:00+08:00')).toBe(15)
   expect(minutesUntil('2018-10-23T09:00:00+08:00', '2018-10-23T10:00:00+08:00')).toBe(0)
+})
+
+test('days are counted on the calendar, not by hours', () => {
+  expect(daysUntil('2018-10-24T08:50:00+08:00', '2018-10-22T08:00:00+08:00')).toBe(2)
+  expect(daysUntil('2018-10-24T08:50:00+08:00', '2018-10-22T23:59:00+08:00')).toBe(2)
+  expect(daysUntil('2018-10-24T00:10:00+08:00', '2018-10-23T23:50:00+08:00')).toBe(1)
 })

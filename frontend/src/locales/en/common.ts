@@ -37,7 +37,7 @@ export default {
     photo_waiting: 'Photo to review',
     photo_awaited: 'Awaiting upload',
     in_line: 'In line',
-    not_yet: 'Slot to come',
+    not_yet: 'To be shot',
   },
   handover: { declared: 'To confirm', confirmed: 'Confirmed', disputed: 'Disputed', withdrawn: 'Withdrawn' },
   door: {

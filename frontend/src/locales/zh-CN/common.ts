@@ -21,7 +21,7 @@ export default {
     next: '请准备',
     called: '拍摄中',
     shot: '已拍',
-    retake: '需补拍',
+    retake: '需重拍',
     absent: '未到',
   },
   fee: { unpaid: '未缴', with_monitor: '班长已收', handed_over: '已交款', waived: '免收', refunded: '已退' },
@@ -34,7 +34,7 @@ export default {
     photo_waiting: '照片待核对',
     photo_awaited: '等照片上传',
     in_line: '排队中',
-    not_yet: '场次未到',
+    not_yet: '待拍',
   },
   handover: { declared: '待确认', confirmed: '已确认', disputed: '金额不符', withdrawn: '已撤回' },
   door: {

@@ -39,7 +39,9 @@ async function collect(op: FeeOp, signal: AbortSignal): Promise<Recorded | null>
 /** Reverses only what the monitor knew of. What somebody else collected meanwhile stands, and the list will show it. */
 async function takeBack(op: FeeOp, signal: AbortSignal): Promise<Recorded | null> {
   const { campaign_id, student_id, entry_id, earlier } = op.params
-  const { data: entries } = await listLedgerEntries({ path: { campaign_id, student_id }, signal, throwOnError: true })
+  const { data: entries, response } = await listLedgerEntries({ path: { campaign_id, student_id }, signal, throwOnError: true })
+  // An old copy may lack the very entry: try later, or the wish would count as fulfilled.
+  if (response.headers.has('x-kept-since')) throw new TypeError('an old copy')
   const reversed = new Set(entries.map((entry) => entry.reverses_id))
   const undone = entries.find(
     (entry) =>

@@ -1,6 +1,6 @@
 // One station's console: what the server says, live; what was pressed and not yet sent; and the picture of both together.
 import { useQuery } from '@tanstack/vue-query'
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { computed, effectScope, onScopeDispose, ref, shallowRef, watch, type EffectScope } from 'vue'
 import { callNext, callStudent, getStation, pauseStation, recordOutcome, undoStation, type Console } from '@/api'
 import { getStationOptions, getStationQueryKey } from '@/api/@tanstack/vue-query.gen'
 import { serverNow, setServerNow } from '@/app/clock'
@@ -8,6 +8,7 @@ import { keptSince } from '@/app/connection'
 import { useEventStream } from '@/app/events'
 import { isTransient, problemMessage } from '@/app/problems'
 import { isSessionEnd, queryClient } from '@/app/query'
+import { onForget } from '@/app/session'
 import { uuid } from '@/lib/outbox'
 import { carryOut, project, type Press, type Result, type Who, type Wire } from './presses'
 
@@ -26,11 +27,33 @@ function restore(key: string): Press[] {
   }
 }
 
-export function useConsole(campaign_id: string, station_id: string) {
+/** Outside the page's scope: what is not sent yet goes on being sent from the till and the uploads. */
+const open = new Map<string, { scope: EffectScope; desk: Desk }>()
+function close(key: string) {
+  open.get(key)?.scope.stop()
+  open.delete(key)
+}
+onForget(() => [...open.keys()].forEach(close))
+
+type Desk = ReturnType<typeof openConsole>
+
+export function useConsole(campaign_id: string, station_id: string): Desk {
+  const key = `${campaign_id}/${station_id}`
+  let it = open.get(key)
+  if (!it) {
+    const scope = effectScope(true)
+    open.set(key, (it = { scope, desk: scope.run(() => openConsole(campaign_id, station_id))! }))
+  }
+  const { desk } = it
+  onScopeDispose(() => desk.pending.value.length || close(key))
+  return desk
+}
+
+function openConsole(campaign_id: string, station_id: string) {
   const path = { campaign_id, station_id }
   const queryKey = getStationQueryKey({ path })
   const stored = `gradphoto.presses.${station_id}`
-  const query = useQuery({ ...getStationOptions({ path }), staleTime: 5_000 })
+  const query = useQuery({ ...getStationOptions({ path }), staleTime: 5_000 }, queryClient)
 
   /** The answer to an own press is the newest there is; a read that was under way may be older. */
   function take(seen: Console) {
@@ -65,7 +88,9 @@ export function useConsole(campaign_id: string, station_id: string) {
   const busy = computed(() => pending.value.length > 0 && !slow.value)
   const done = shallowRef<Press[]>([])
 
+  let ended = false
   function write(next: Press[]) {
+    if (ended) return // What is stored is the next console's.
     presses.value = next
     localStorage.setItem(stored, JSON.stringify(next))
   }
@@ -88,7 +113,7 @@ export function useConsole(campaign_id: string, station_id: string) {
 
   async function drain() {
     clearTimeout(retry)
-    if (running) return
+    if (running || ended) return
     running = true
     const late = setTimeout(() => (slow.value = true), SLOW_MS)
     try {
@@ -97,13 +122,15 @@ export function useConsole(campaign_id: string, station_id: string) {
         keep(id, { tried: true })
         try {
           const seen = await carryOut({ ...head, tried: true }, wire, (change) => keep(id, change))
+          if (ended) return
           drop(id)
           take(seen)
         } catch (error) {
+          if (ended) return
           if (isSessionEnd(error) || isTransient(error)) {
             tries.value = ++failures
             slow.value = true
-            retry = setTimeout(() => void drain(), Math.min(8_000, 1_000 * 2 ** Math.min(failures, 3)))
+            if (!ended) retry = setTimeout(() => void drain(), Math.min(8_000, 1_000 * 2 ** Math.min(failures, 3)))
             return
           }
           keep(id, { refused: problemMessage(error) })
@@ -121,6 +148,7 @@ export function useConsole(campaign_id: string, station_id: string) {
   const wake = () => void drain()
   addEventListener('online', wake)
   onScopeDispose(() => {
+    ended = true
     removeEventListener('online', wake)
     clearTimeout(retry)
     clearTimeout(later)
