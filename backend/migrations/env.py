@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, pool, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from gradphoto import models
-from gradphoto.core.db import metadata
+from gradphoto.core.db import Word, metadata
 from gradphoto.core.migrations import database
 
 
@@ -17,9 +17,11 @@ def is_ours(name: str | None, kind: str, _: Any) -> bool:
 
 
 def render(kind: str, thing: Any, _: Any) -> str | Literal[False]:
-    """SQLModel's string is a plain one: a migration should not change its meaning with a library."""
+    """SQLModel's strings and our words are plain strings: a migration should not change its meaning with the code."""
     if kind == "type" and isinstance(thing, AutoString):
         return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
+    if kind == "type" and isinstance(thing, Word):
+        return "sa.String()"
     return False
 
 

@@ -247,12 +247,10 @@ async def move_class(
     if college_ids is not None and slot.college_id not in college_ids:
         raise SlotOfOtherCollege()
     key = {"campaign_id": campaign_id, "class_group_id": class_group_id}
-    moved = insert(SlotClass).values(**key, slot_id=slot_id, turn=turn, position=position)
     await db.execute(
-        moved.on_conflict_do_update(
-            index_elements=["campaign_id", "class_group_id"], set_={"slot_id": slot_id, "turn": turn}
-        )
+        delete(SlotClass).where(SlotClass.campaign_id == campaign_id, SlotClass.class_group_id == class_group_id)
     )
+    await db.execute(insert(SlotClass).values(**key, slot_id=slot_id, turn=turn, position=position))
     order = {Turn.first: 0, Turn.normal: 1, Turn.last: 2}
     rows = list(
         await db.scalars(
