@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradphoto.schedule.class_names import alias_key, expand, plain_name, split_name
+from gradphoto.schedule.class_names import alias_key, expand, names_as_written, plain_name, split_name
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,18 @@ def test_one_class_two_spellings() -> None:
     assert alias_key("机151") == alias_key("机械151")
     assert alias_key("机械F15") != alias_key("机械E15")
     assert alias_key("材料E151") != alias_key("材料151")
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("软件21-1、软件21-2", ("软件21-1", "软件21-2")),
+        ("护理2021级1班；护理2021级2班", ("护理2021级1", "护理2021级2")),
+        ("中外合作班/实验班", ("中外合作", "实验")),
+        ("另行通知", ()),
+        ("软件21-1、另行通知", ()),
+        ("", ()),
+    ],
+)
+def test_names_that_are_no_range_are_taken_as_they_stand(cell: str, names: tuple[str, ...]) -> None:
+    assert names_as_written(cell) == names

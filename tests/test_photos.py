@@ -560,9 +560,9 @@ async def test_what_other_packages_ask(people: make.People) -> None:
 
 
 async def run_jobs(database_url: str) -> None:
-    app = jobs.with_connector(PsycopgConnector(conninfo=conninfo(database_url)))
-    async with app.open_async():
-        await app.run_worker_async(wait=False, install_signal_handlers=False)
+    with jobs.replace_connector(PsycopgConnector(conninfo=conninfo(database_url))) as app:
+        async with app.open_async():
+            await app.run_worker_async(wait=False, install_signal_handlers=False)
 
 
 async def test_verification_names_what_is_lost_and_what_is_altered(people: make.People, database_url: str) -> None:

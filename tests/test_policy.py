@@ -37,8 +37,28 @@ MAY: dict[str, str | tuple[str, str]] = {
     "updateCampaign": "R",
     "setClock": "R",
     "readNotice": "R",
+    "readNoticeFile": "R",
+    "getNotice": "R",
+    "setNotice": "R",
+    "ruleOnFinding": "R",
+    "withdrawRuling": "R",
+    "exportTimetable": ALL,
     "proposeTimetable": "R",
-    "applyTimetable": "R",
+    "getDraft": "R",
+    "startDraft": "R",
+    "discardDraft": "R",
+    "changeDraft": "R",
+    "checkChanges": "R",
+    "undoDraft": "R",
+    "redoDraft": "R",
+    "listRepairs": "R",
+    "compareDraft": "R",
+    "publishTimetable": "R",
+    "solveTimetable": "R",
+    "getSolve": "R",
+    "takeSolve": "R",
+    "listVersions": "R",
+    "getVersion": "R",
     "uploadRoster": "R",
     "listRosterImports": "R",
     "applyRoster": "R",
@@ -54,12 +74,14 @@ MAY: dict[str, str | tuple[str, str]] = {
     "readAudit": "R",
     "getCampaign": ALL,
     "getTimetable": ALL,
+    "listMakeUpSlots": ALL,
     "listClassGroups": "RACMK",
     "listStudents": "RACMK",
     "findByIdNumber": "RC",
     "getStudent": ("RACMK", "RAK"),
     "revealIdNumber": ("RC", "R"),
     "moveClass": ("RC", "R"),
+    "unplaceClass": ("RC", "R"),
     "listFees": "RACMK",
     "listHandovers": "RACMK",
     "verifyFees": "RAK",
@@ -123,6 +145,9 @@ FIELDS = {
     "bring": "",
     "lead_minutes": 10,
 }
+
+
+UNPLACE = {"kind": "unplace_class"}
 
 
 class World(NamedTuple):
@@ -194,8 +219,9 @@ async def objects(people: make.People, number: str) -> dict[str, str]:
     timetable = (await registrar.get(f"{at}/timetable")).json()
     slot = next(s for s in timetable["slots"] if s["college_id"] == student["college_id"])
     found = {"student_id": student["student_id"], "class_group_id": student["class_group_id"], "number": number}
+    found["version"] = "1"
     found |= {"slot_id": slot["slot_id"], "venue_id": slot["venue_id"], "staff_id": str(uuid4())}
-    found |= {"api_key_id": str(uuid4()), "import_id": str(uuid4())}
+    found |= {"api_key_id": str(uuid4()), "import_id": str(uuid4()), "solve_id": str(uuid4())}
     entry = {"op_id": str(uuid4()), "kind": "collected"}
     made = await registrar.post(f"{at}/students/{student['student_id']}/ledger-entries", json=entry)
     found["ledger_entry_id"] = made.json()["entry"]["ledger_entry_id"]
@@ -232,12 +258,29 @@ def body_of(operation: str, it: dict[str, str]) -> dict[str, Any]:
         "updateCampaign": FIELDS,
         "setClock": {"at": make.MORNING.isoformat()},
         "readNotice": {"text": "x"},
+        "setNotice": {"text": "x"},
+        "ruleOnFinding": {"choice": "noted"},
         "applyRoster": {"withdraw_missing": False},
         "addStaff": {"login": f"x{uuid4().hex[:8]}", "name": "x", "role": "agency", "college_ids": []},
         "setStaffColleges": {"college_ids": [str(uuid4())]},
         "makeApiKey": {"name": "x", "acts": ["read_students"]},
         "revealIdNumber": {"reason": "核对"},
         "findByIdNumber": {"id_number": "119900199701010013"},
+        "startDraft": {"source": "published"},
+        "changeDraft": {"revision": 0, "changes": [UNPLACE | {"class_group_id": it["class_group_id"]}]},
+        "checkChanges": {"revision": 0, "changes": [UNPLACE | {"class_group_id": it["class_group_id"]}]},
+        "undoDraft": {"revision": 0},
+        "redoDraft": {"revision": 0},
+        "publishTimetable": {"revision": 0},
+        "solveTimetable": {
+            "windows": [
+                {
+                    "venue": "x",
+                    "starts_at": make.MORNING.isoformat(),
+                    "ends_at": make.MORNING.replace(hour=12).isoformat(),
+                }
+            ]
+        },
         "moveClass": {"slot_id": it["slot_id"], "turn": "normal", "position": 0},
         "recordFee": op | {"kind": "collected"},
         "recordFees": op,
@@ -258,7 +301,7 @@ def body_of(operation: str, it: dict[str, str]) -> dict[str, Any]:
         "matchPhoto": {"student_id": it["student_id"]},
         "decidePhoto": {"decision": "rejected", "reason": "闭眼"},
     }
-    if operation in ("uploadRoster", "uploadPhoto", "returnMyPhoto"):
+    if operation in ("uploadRoster", "uploadPhoto", "returnMyPhoto", "readNoticeFile"):
         return {"files": file}
     return {"json": bodies[operation]} if operation in bodies else {}
 

@@ -23,6 +23,8 @@ const counsellor = (title: WordKey) => ({ title, words: 'counsellor' as const, p
 const station = (title: WordKey) => ({ title, words: 'station' as const, people: ['agency', 'registrar'] as Person[] })
 const board = (title: WordKey) => ({ title, words: 'board' as const, people: ['screen', 'agency', 'registrar'] as Person[] })
 const registrar = (title: WordKey) => ({ title, words: 'registrar' as const, people: ['registrar'] as Person[] })
+/** Sheets of the own college are a counsellor's too. */
+const printed = (title: WordKey) => ({ ...registrar(title), people: ['registrar', 'counsellor'] as Person[] })
 
 const DeskLayout = () => import('./layouts/DeskLayout.vue')
 const StationLayout = () => import('./layouts/StationLayout.vue')
@@ -40,6 +42,7 @@ export const routes: RouteRecordRaw[] = [
 
   { path: '/class', component: () => import('./pages/monitor/ClassFees.vue'), meta: monitor('monitor.fees.title') },
   { path: '/class/check-in', component: () => import('./pages/monitor/ClassCheckIn.vue'), meta: monitor('monitor.check_in.title') },
+  { path: '/class/sheet', component: () => import('./pages/monitor/ClassSheetPage.vue'), meta: monitor('monitor.sheet.title') },
   { path: '/class/handover', component: () => import('./pages/monitor/ClassHandover.vue'), meta: monitor('monitor.handover.title') },
   { path: '/class/receipts/:id', component: () => import('./pages/monitor/Receipt.vue'), meta: { ...monitor('monitor.receipt.title'), people: ['student', 'agency', 'registrar'] } },
 
@@ -75,6 +78,10 @@ export const routes: RouteRecordRaw[] = [
       { path: '', component: () => import('./pages/registrar/Dashboard.vue'), meta: registrar('registrar.dashboard.title') },
       { path: 'setup', component: () => import('./pages/registrar/Setup.vue'), meta: registrar('registrar.setup.title') },
       { path: 'timetable', component: () => import('./pages/registrar/Timetable.vue'), meta: registrar('registrar.timetable.title') },
+      { path: 'print/poster', component: () => import('./pages/registrar/print/PosterPage.vue'), meta: registrar('registrar.print.poster') },
+      { path: 'print/door/:slotId', component: () => import('./pages/registrar/print/DoorList.vue'), meta: printed('registrar.print.door') },
+      { path: 'print/classes/:slotId', component: () => import('./pages/registrar/print/ClassSheets.vue'), meta: printed('registrar.print.sheets') },
+      { path: 'print/class/:classGroupId', component: () => import('./pages/registrar/print/ClassSheets.vue'), meta: printed('registrar.print.sheets') },
       { path: 'students', component: () => import('./pages/registrar/Students.vue'), meta: registrar('registrar.students.title') },
       { path: 'photos', component: () => import('./pages/registrar/Photos.vue'), meta: registrar('registrar.photos.title') },
       { path: 'fees', component: () => import('./pages/registrar/Fees.vue'), meta: registrar('registrar.fees.title') },

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # make.py and campus.py of the tests
 
-from cases import calls, check_in, fees, live, photos, roster
+from cases import calls, check_in, fees, live, minutes, notice, photos, roster, timetable
 from crowd import gather
 from report import Report, say
 from server import Site, site
@@ -19,6 +19,9 @@ CASES = {
     "photos": photos.run,
     "roster": roster.run,
     "live": live.run,
+    "minutes": minutes.run,
+    "timetable": timetable.run,
+    "notice": notice.run,
 }
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
-from gradphoto.checkin.line import NOT_HERE, CardState, Place, Speed, place_in_line, ticket_label
+from gradphoto.checkin.arrival_service import minute_by_plan, minute_of, minutes_of_class
+from gradphoto.checkin.line import NOT_HERE, CardState, Minute, Place, Speed, place_in_line, ticket_label
 from gradphoto.checkin.models import CheckIn, TicketState
 from gradphoto.checkin.opening import day_of
 from gradphoto.checkin.speed_service import people_before, speed_of
@@ -19,8 +20,9 @@ from gradphoto.fees.models import FeeState
 from gradphoto.fees.service import student_fee_states
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup, College, Student
+from gradphoto.schedule.arrival_service import told_of_student
 from gradphoto.schedule.models import Slot, SlotClass, Venue
-from gradphoto.schedule.timing import arrivals, seconds_each
+from gradphoto.schedule.service import students_in_slots
 
 # Of a student with several check-ins: what they should look at now, and what has been reached for the school.
 _PRESENT = case({"called": 0, "waiting": 0, "retake": 0, "shot": 1}, value=CheckIn.state, else_=2)
@@ -35,7 +37,8 @@ class Card:
     college: College
     slot: Slot | None
     venue: Venue | None
-    arrival_at: datetime | None
+    minute: Minute | None
+    planned_start_at: datetime | None
     fee_state: FeeState
     check_in: CheckIn | None
     place: Place
@@ -53,8 +56,9 @@ async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card
         .limit(1)
         .execution_options(populate_existing=True)
     )
-    own = await slot_of_class(db, campaign_id, group.id)
+    own = await slot_of_student(db, campaign_id, student_id)
     slot = await db.get(Slot, (campaign_id, check_in.slot_id)) if check_in else own
+    told = await told_of_student(db, campaign_id, student_id)
     speed = await speed_of(db, campaign, slot.venue_id) if slot else None
     resting = _resting(check_in, slot, roster.clock_of(campaign))
     return Card(
@@ -64,7 +68,8 @@ async def my_card(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Card
         college=college,
         slot=slot,
         venue=await db.get(Venue, (campaign_id, slot.venue_id)) if slot else None,
-        arrival_at=await arrival_of_class(db, campaign, own, group.id) if own else None,
+        minute=await minute_of(db, campaign, told, own, group.id),
+        planned_start_at=told.planned_start_at if told else None,
         fee_state=(await student_fee_states(db, campaign_id, [student_id]))[student_id],
         check_in=check_in,
         place=await _place(db, campaign, slot.venue_id, check_in, speed, resting) if slot and speed else NOT_HERE,
@@ -98,34 +103,26 @@ def _resting(check_in: CheckIn | None, slot: Slot | None, at: datetime) -> Place
 # --- a class ---------------------------------------------------------------------------------------------------------
 
 
-async def slot_of_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> Slot | None:
+async def slot_of_student(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Slot | None:
+    placed = students_in_slots(campaign_id)
     found: Slot | None = await db.scalar(
         select(Slot)
-        .join(SlotClass, and_(SlotClass.campaign_id == Slot.campaign_id, SlotClass.slot_id == Slot.id))
-        .where(SlotClass.campaign_id == campaign_id, SlotClass.class_group_id == class_group_id)
+        .join(placed, placed.c.slot_id == Slot.id)
+        .where(Slot.campaign_id == campaign_id, placed.c.student_id == student_id)
     )
     return found
 
 
-async def arrival_of_class(db: AsyncSession, campaign: Campaign, slot: Slot, class_group_id: UUID) -> datetime:
-    """When the class is told to be at the door, at the notice's pace."""
-    rows = await db.execute(
-        select(SlotClass.class_group_id, func.count(Student.id))
-        .outerjoin(
-            Student,
-            and_(
-                Student.campaign_id == SlotClass.campaign_id,
-                Student.class_group_id == SlotClass.class_group_id,
-                Student.withdrawn_at.is_(None),
-            ),
-        )
-        .where(SlotClass.campaign_id == campaign.id, SlotClass.slot_id == slot.id)
-        .group_by(SlotClass.class_group_id, SlotClass.position)
-        .order_by(SlotClass.position)
+async def slot_of_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> Slot | None:
+    """Of a class that was split, the slot of its first part."""
+    found: Slot | None = await db.scalar(
+        select(Slot)
+        .join(SlotClass, and_(SlotClass.campaign_id == Slot.campaign_id, SlotClass.slot_id == Slot.id))
+        .where(SlotClass.campaign_id == campaign_id, SlotClass.class_group_id == class_group_id)
+        .order_by(SlotClass.first_place)
+        .limit(1)
     )
-    groups, heads = zip(*[(row[0], row[1]) for row in rows], strict=True)
-    each = seconds_each(campaign.pace_people, campaign.pace_minutes)
-    return arrivals(slot.starts_at, heads, each, campaign.lead_minutes)[groups.index(class_group_id)]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +142,27 @@ class StudentState:
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
+    """`first` and `last`: the minutes from and until which the class comes; `minutes` of each student told one."""
+
     slot: Slot | None
-    arrival_at: datetime | None
+    first: Minute | None
+    last: Minute | None
+    minutes: dict[UUID, Minute]
     students: list[StudentState]
     clock: datetime
 
 
 async def class_view(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> ClassView:
-    """The class with its slot and arrival time, students in 学号 order."""
+    """The class with its slot and arrival times, students in 学号 order."""
     campaign = await roster.the_campaign(db, campaign_id)
     slot = await slot_of_class(db, campaign_id, class_group_id)
-    arrival_at = await arrival_of_class(db, campaign, slot, class_group_id) if slot else None
+    minutes = await minutes_of_class(db, campaign_id, class_group_id)
+    told = list(minutes.values())
+    if not told and slot is not None:
+        told = [await minute_by_plan(db, campaign, slot, class_group_id)]
     states = await class_states(db, campaign_id, class_group_id)
-    return ClassView(slot, arrival_at, list(states.values()), roster.clock_of(campaign))
+    ends = (told[0], told[-1]) if told else (None, None)
+    return ClassView(slot, *ends, minutes, list(states.values()), roster.clock_of(campaign))
 
 
 async def class_states(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> dict[UUID, StudentState]:
@@ -166,8 +171,10 @@ async def class_states(db: AsyncSession, campaign_id: UUID, class_group_id: UUID
     return {one.student_id: one for one in await _states(db, campaign_id, of_class)}
 
 
-async def student_state(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> StudentState:
-    return (await _states(db, campaign_id, Student.id == student_id))[0]
+async def student_state(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> tuple[StudentState, Minute | None]:
+    told = await told_of_student(db, campaign_id, student_id)
+    state = (await _states(db, campaign_id, Student.id == student_id))[0]
+    return state, Minute(told.arrival_at, told.before) if told else None
 
 
 async def _states(db: AsyncSession, campaign_id: UUID, whose: ColumnElement[bool]) -> list[StudentState]:

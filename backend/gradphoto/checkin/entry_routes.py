@@ -12,6 +12,7 @@ from gradphoto.accounts.policy import Act, Actor, NotAllowed, require, visible
 from gradphoto.accounts.service import TooManyTries, audit
 from gradphoto.checkin import card_service, service
 from gradphoto.checkin.card_service import ClassView, StudentState
+from gradphoto.checkin.line import Minute
 from gradphoto.checkin.models import CheckedInBy, TicketState
 from gradphoto.checkin.opening import NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot
 from gradphoto.checkin.service import AlreadyCalled, NotOnRoster, StaleCode
@@ -35,6 +36,7 @@ class StudentCheckIn(BaseModel):
     make_up: bool
     checked_in_at: datetime | None
     shot_at: datetime | None
+    arrival_at: datetime | None = Field(description="the student's own minute; null = was told none")
 
 
 class ClassCheckIns(BaseModel):
@@ -43,7 +45,9 @@ class ClassCheckIns(BaseModel):
     slot_label: str | None
     starts_at: datetime | None
     ends_at: datetime | None
-    arrival_at: datetime | None = Field(description="when the class is told to be at the door")
+    arrival_at: datetime | None = Field(description="the first of the class is told to be at the door")
+    arrival_until: datetime | None = Field(description="and the last")
+    arrival_before: datetime | None = Field(description="what the first was told before it moved; null = never moved")
     students: list[StudentCheckIn] = Field(description="in 学号 order")
     server_now: datetime
 
@@ -121,7 +125,8 @@ async def _by_hand(
     entrance = Entrance(CheckedInBy.staff, actor.id, reason)
     await service.check_in_by_hand(db, campaign_id, student_id, slot_id, entrance)
     await audit(db, actor, "check_in_by_hand", campaign_id, ("student", student_id), reason=reason)
-    return _student_check_in(await card_service.student_state(db, campaign_id, student_id))
+    state, minute = await card_service.student_state(db, campaign_id, student_id)
+    return _student_check_in(state, minute)
 
 
 @router.delete(
@@ -163,8 +168,11 @@ async def get_check_in_progress(campaign_id: UUID, db: Db, actor: SignedIn) -> l
 # --- shapes from values ----------------------------------------------------------------------------------------------
 
 
-def _student_check_in(one: StudentState) -> StudentCheckIn:
-    return StudentCheckIn(**{name: getattr(one, name) for name in StudentCheckIn.model_fields})
+def _student_check_in(one: StudentState, minute: Minute | None) -> StudentCheckIn:
+    names = StudentCheckIn.model_fields.keys() - {"arrival_at"}
+    return StudentCheckIn(
+        **{name: getattr(one, name) for name in names}, arrival_at=minute.arrival_at if minute else None
+    )
 
 
 def _class_check_ins(class_group_id: UUID, view: ClassView) -> ClassCheckIns:
@@ -175,7 +183,9 @@ def _class_check_ins(class_group_id: UUID, view: ClassView) -> ClassCheckIns:
         slot_label=slot.label if slot else None,
         starts_at=slot.starts_at if slot else None,
         ends_at=slot.ends_at if slot else None,
-        arrival_at=view.arrival_at,
-        students=[_student_check_in(one) for one in view.students],
+        arrival_at=view.first.arrival_at if view.first else None,
+        arrival_until=view.last.arrival_at if view.last else None,
+        arrival_before=view.first.before if view.first else None,
+        students=[_student_check_in(one, view.minutes.get(one.student_id)) for one in view.students],
         server_now=view.clock,
     )

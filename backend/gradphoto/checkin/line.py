@@ -93,6 +93,14 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class Minute:
+    """When a student is told to be there; `before` is what they were told until it moved."""
+
+    arrival_at: datetime
+    before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Holds no clock of its own, so that two snapshots of an unchanged room are equal and nobody is woken."""
 
@@ -109,6 +117,7 @@ class Snapshot:
     others: dict[UUID, tuple[TicketState, str]]  # shot or absent today: student -> state, ticket label
     fee_states: dict[UUID, FeeState]  # of those called and the first of the line
     ahead: dict[UUID, int]  # student -> people before them in `line`
+    minutes: dict[UUID, Minute]  # student -> what they are told, of today's slots
 
     @property
     def clock(self) -> datetime:

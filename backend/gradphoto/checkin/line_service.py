@@ -6,9 +6,10 @@ from statistics import fmean
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gradphoto.checkin.arrival_service import minutes_of_room
 from gradphoto.checkin.line import SlotToday, Snapshot, StationToday, Ticket, ticket_label
 from gradphoto.checkin.models import CheckIn, SlotCounter, Station, StationAct, StationEvent, TicketState
 from gradphoto.checkin.opening import day_of
@@ -18,6 +19,7 @@ from gradphoto.fees.service import student_fee_states
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
+from gradphoto.schedule.service import heads_in_part
 from gradphoto.schedule.timing import FEWEST_SHOTS, pace, seconds_each
 
 PACE_WINDOW = 30
@@ -111,6 +113,7 @@ async def snapshot(db: AsyncSession, campaign_id: UUID, venue_id: UUID, first: i
             db, campaign_id, [one.student_id for one in (*called.values(), *line[:UPCOMING])]
         ),
         ahead={one.student_id: i for i, one in enumerate(line)},
+        minutes={} if first else await minutes_of_room(db, campaign_id, venue_id, day),
     )
 
 
@@ -257,11 +260,17 @@ def _station(*row: Any) -> StationToday:
 async def slotstoday_of(
     db: AsyncSession, campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]
 ) -> list[SlotToday]:
-    heads = (
+    of_class = (
         select(func.count())
-        .select_from(SlotClass)
-        .join(Student, and_(Student.campaign_id == campaign_id, Student.class_group_id == SlotClass.class_group_id))
-        .where(SlotClass.campaign_id == campaign_id, SlotClass.slot_id == Slot.id, Student.withdrawn_at.is_(None))
+        .where(Student.campaign_id == campaign_id, Student.class_group_id == SlotClass.class_group_id)
+        .where(Student.withdrawn_at.is_(None))
+        .correlate(SlotClass)
+        .scalar_subquery()
+    )
+    heads = (
+        select(cast(func.coalesce(func.sum(heads_in_part(of_class)), 0), Integer))
+        .where(SlotClass.campaign_id == campaign_id, SlotClass.slot_id == Slot.id)
+        .correlate(Slot)
         .scalar_subquery()
     )
     came = (

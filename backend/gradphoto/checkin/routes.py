@@ -9,9 +9,17 @@ from pydantic import BaseModel, Field
 from gradphoto.accounts.auth import NotSignedIn, SignedIn
 from gradphoto.accounts.policy import Act, Actor, NotAllowed, Owner, require
 from gradphoto.accounts.service import TooManyTries
-from gradphoto.checkin import board_routes, card_service, entry_routes, service, station_routes
+from gradphoto.checkin import (
+    arrival_routes,
+    board_routes,
+    card_service,
+    entry_routes,
+    make_up_routes,
+    service,
+    station_routes,
+)
 from gradphoto.checkin.card_service import Card
-from gradphoto.checkin.line import CardState, Place, Snapshot, place_of
+from gradphoto.checkin.line import CardState, Minute, Place, Snapshot, place_of
 from gradphoto.checkin.live import EventStream, events_of, follow, stream
 from gradphoto.checkin.opening import CLOSES_AFTER, OPENS_BEFORE, NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot
 from gradphoto.checkin.service import NotOnRoster, StaleCode
@@ -24,6 +32,8 @@ router = APIRouter(tags=["check-in"])
 router.include_router(entry_routes.router)
 router.include_router(station_routes.router)
 router.include_router(board_routes.router)
+router.include_router(arrival_routes.router)
+router.include_router(make_up_routes.router)
 
 DOOR_REFUSALS = (StaleCode, TooManyTries, NotOpenYet, WrongSlot, NoSlotOpen, NotScheduled, NotOnRoster)
 
@@ -52,6 +62,8 @@ class CardPlace(BaseModel):
     ahead: int | None = Field(description="people before me; null when not in line")
     wait_seconds: int | None = Field(description="at the pace measured in the room")
     estimated_at: datetime | None
+    arrival_at: datetime | None = Field(description="my own minute: be at the door then; null = no slot yet")
+    arrival_before: datetime | None = Field(description="what I was told before it moved; null = never moved")
     server_now: datetime = Field(description="the campaign's clock")
 
 
@@ -65,7 +77,7 @@ class MyCard(CardPlace):
     is_monitor: bool
     slot: CardSlot | None = Field(description="the slot checked in to, else the class's own; null = not scheduled yet")
     venue: CardVenue | None
-    arrival_at: datetime | None = Field(description="when my class is told to be at the door")
+    planned_start_at: datetime | None = Field(description="when I am planned before the camera, as published")
     clothing: str
     bring: str
     fee_fen: int
@@ -108,13 +120,14 @@ async def follow_my_card(campaign_id: UUID, db: Db, actor: SignedIn) -> EventStr
     card = await card_service.my_card(db, campaign_id, _student(actor))
     if card.venue is None:
         raise NotScheduled()
-    last: Place | None = None
+    last: tuple[Place, Minute | None] | None = None
 
     def encode(snapshot: Snapshot) -> str | None:
         nonlocal last
         place = place_of(snapshot, card.student.id, card.place)
-        same, last = place == last, place
-        return None if same else card_place(place, snapshot.clock).model_dump_json()
+        shown = place, snapshot.minutes.get(card.student.id, card.minute)
+        same, last = shown == last, shown
+        return None if same else card_place(*shown, snapshot.clock).model_dump_json()
 
     return stream(follow(campaign_id, card.venue.id), encode)
 
@@ -140,7 +153,7 @@ async def check_in_myself(campaign_id: UUID, body: DoorCode, db: Db, actor: Sign
 # --- shapes from values ----------------------------------------------------------------------------------------------
 
 
-def card_place(place: Place, at: datetime) -> CardPlace:
+def card_place(place: Place, minute: Minute | None, at: datetime) -> CardPlace:
     waits = None if place.wait_seconds is None else at + timedelta(seconds=place.wait_seconds)
     return CardPlace(
         ticket_state=place.state,
@@ -148,6 +161,8 @@ def card_place(place: Place, at: datetime) -> CardPlace:
         ahead=place.ahead,
         wait_seconds=place.wait_seconds,
         estimated_at=waits,
+        arrival_at=minute.arrival_at if minute else None,
+        arrival_before=minute.before if minute else None,
         server_now=at,
     )
 
@@ -155,7 +170,7 @@ def card_place(place: Place, at: datetime) -> CardPlace:
 def my_card(card: Card) -> MyCard:
     campaign, slot, venue, check_in = card.campaign, card.slot, card.venue, card.check_in
     return MyCard(
-        **card_place(card.place, clock_of(campaign)).model_dump(),
+        **card_place(card.place, card.minute, clock_of(campaign)).model_dump(),
         student_id=card.student.id,
         name=card.student.name,
         number=card.student.number,
@@ -173,7 +188,7 @@ def my_card(card: Card) -> MyCard:
             closes_at=slot.ends_at + CLOSES_AFTER,
         ),
         venue=venue and CardVenue(venue_id=venue.id, venue_name=venue.name, room=venue.room, gate=venue.gate),
-        arrival_at=card.arrival_at,
+        planned_start_at=card.planned_start_at,
         clothing=campaign.clothing,
         bring=campaign.bring,
         fee_fen=campaign.fee_fen,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.models import SignInAttempt
@@ -20,7 +20,8 @@ from gradphoto.core.settings import settings
 from gradphoto.roster import service as roster
 from gradphoto.roster.id_numbers import normalise
 from gradphoto.roster.models import Student
-from gradphoto.schedule.models import Slot, SlotClass, Venue
+from gradphoto.schedule.models import Slot, Venue
+from gradphoto.schedule.service import students_in_slots
 
 
 class StaleCode(Refusal):
@@ -43,11 +44,12 @@ class AlreadyCalled(Refusal):
 async def check_in_self(db: AsyncSession, campaign_id: UUID, student_id: UUID, code: str) -> None:
     """Safe to send twice: who is in line or shot stays what they are, whatever the code is by then."""
     at = await _clock(db, campaign_id)
-    group_ids = await _class_groups_of(db, campaign_id, [student_id])
+    await _class_groups_of(db, campaign_id, [student_id])
     coming = await _not_in_line(db, campaign_id, [student_id], at)
     if not coming:
         return
-    own, slots = await _openings(db, campaign_id, group_ids.pop())
+    owns, slots = await _openings(db, campaign_id, [student_id])
+    own = owns.get(student_id)
     venue_id = await _venue_of(db, campaign_id, code, slots, own, student_id)
     slot, make_up = choose(own, slots, venue_id, at)
     await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, Entrance(CheckedInBy.student, student_id), at)
@@ -68,13 +70,18 @@ async def check_in_class(
     coming = await _not_in_line(db, campaign_id, student_ids, at)
     if not coming:
         return
-    own, slots = await _openings(db, campaign_id, class_group_id)
-    if entrance.by is CheckedInBy.monitor:
-        venue_id = await _venue_of(db, campaign_id, code or "", slots, own, entrance.by_id)
-    else:
-        venue_id = own.venue_id if own else slots[0].venue_id if slots else class_group_id
-    slot, make_up = choose(own, slots, venue_id, at)
-    await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, entrance, at)
+    owns, slots = await _openings(db, campaign_id, coming)
+    # A class that was split stands in several slots; each part goes to its own.
+    parts: dict[Opening | None, list[UUID]] = {}
+    for student_id in coming:
+        parts.setdefault(owns.get(student_id), []).append(student_id)
+    for own, part in parts.items():
+        if entrance.by is CheckedInBy.monitor:
+            venue_id = await _venue_of(db, campaign_id, code or "", slots, own, entrance.by_id)
+        else:
+            venue_id = own.venue_id if own else slots[0].venue_id if slots else class_group_id
+        slot, make_up = choose(own, slots, venue_id, at)
+        await give_tickets(db, campaign_id, slot.slot_id, part, make_up, entrance, at)
 
 
 async def check_in_by_hand(
@@ -86,7 +93,8 @@ async def check_in_by_hand(
     coming = await _not_in_line(db, campaign_id, [student_id], at, shot_is_done=slot_id is None)
     if not coming:
         return
-    own, slots = await _openings(db, campaign_id, group_id)
+    owns, slots = await _openings(db, campaign_id, [student_id])
+    own = owns.get(student_id)
     if slot_id is None:
         venue_id = own.venue_id if own else slots[0].venue_id if slots else group_id
         slot, make_up = choose(own, slots, venue_id, at, early=True)
@@ -186,26 +194,35 @@ async def _not_in_line(
     return list(await db.scalars(ordered.order_by(Student.number)))
 
 
-async def _openings(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> tuple[Opening | None, list[Opening]]:
-    """The slot of the class group, and all slots in time order."""
-    mine = case((SlotClass.class_group_id.is_not(None), True), else_=False)
+async def _openings(
+    db: AsyncSession, campaign_id: UUID, student_ids: list[UUID]
+) -> tuple[dict[UUID, Opening], list[Opening]]:
+    """The own slot of each student who has one, and all slots in time order."""
+    placed = students_in_slots(campaign_id)
     rows = await db.execute(
-        select(Slot.id, Slot.label, Slot.venue_id, Venue.name, Venue.room, Slot.starts_at, Slot.ends_at, mine)
-        .join(Venue, (Venue.campaign_id == Slot.campaign_id) & (Venue.id == Slot.venue_id))
-        .outerjoin(
-            SlotClass,
-            (SlotClass.campaign_id == Slot.campaign_id)
-            & (SlotClass.slot_id == Slot.id)
-            & (SlotClass.class_group_id == class_group_id),
+        select(
+            Slot.id,
+            Slot.label,
+            Slot.venue_id,
+            Venue.name,
+            Venue.room,
+            Slot.starts_at,
+            Slot.ends_at,
+            placed.c.student_id,
         )
+        .join(Venue, (Venue.campaign_id == Slot.campaign_id) & (Venue.id == Slot.venue_id))
+        .outerjoin(placed, (placed.c.slot_id == Slot.id) & placed.c.student_id.in_(student_ids))
         .where(Slot.campaign_id == campaign_id)
         .order_by(Slot.starts_at, Slot.label)
     )
-    own, slots = None, []
-    for slot_id, label, venue_id, name, room, starts_at, ends_at, is_mine in rows:
-        slots.append(Opening(slot_id, label, venue_id, f"{name} {room}".strip(), starts_at, ends_at))
-        own = slots[-1] if is_mine else own
-    return own, slots
+    owns: dict[UUID, Opening] = {}
+    slots: dict[UUID, Opening] = {}
+    for slot_id, label, venue_id, name, room, starts_at, ends_at, student_id in rows:
+        place = f"{name} {room}".strip()
+        slots.setdefault(slot_id, Opening(slot_id, label, venue_id, place, starts_at, ends_at))
+        if student_id is not None:
+            owns[student_id] = slots[slot_id]
+    return owns, list(slots.values())
 
 
 async def _venue_of(

@@ -27,6 +27,7 @@ async def defer(db: AsyncSession, task: Task[..., Any, Any], **arguments: Any) -
 
 async def work(url: str) -> None:
     """Run jobs until cancelled."""
-    app = jobs.with_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=4))
-    async with app.open_async():
-        await app.run_worker_async(concurrency=2, install_signal_handlers=False, delete_jobs="successful")
+    # Replaced, not copied by `with_connector`: periodic tasks are deferred through the app that declared them.
+    with jobs.replace_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=4)) as app:
+        async with app.open_async():
+            await app.run_worker_async(concurrency=2, install_signal_handlers=False, delete_jobs="successful")

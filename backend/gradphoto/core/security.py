@@ -1,6 +1,7 @@
 """Secrets: passwords, tokens, and ID numbers that are unreadable without the keys on this machine."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import os
@@ -88,3 +89,27 @@ def decrypt(sealed: bytes, purpose: str) -> bytes:
 def blind_index(value: str, purpose: str) -> bytes:
     """Equal values give equal bytes, so that the database can look one up without being able to read it."""
     return hmac.digest(key("blind-index"), f"{purpose}\0{value}".encode(), "sha256")
+
+
+# --- addresses that only we can have given out -----------------------------------------------------------------------
+
+_TAG = 16
+
+
+def signed_token(data: bytes, purpose: str) -> str:
+    """URL-safe, the same every time for the same `data`; readable by anybody, made by nobody else."""
+    return base64.urlsafe_b64encode(data + _tag(data, purpose)).decode().rstrip("=")
+
+
+def read_signed_token(token: str, purpose: str) -> bytes | None:
+    """The data, or None where the token is not one of ours for that purpose."""
+    try:
+        whole = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    data, tag = whole[:-_TAG], whole[-_TAG:]
+    return data if hmac.compare_digest(tag, _tag(data, purpose)) else None
+
+
+def _tag(data: bytes, purpose: str) -> bytes:
+    return blind_index(data.hex(), f"token:{purpose}")[:_TAG]

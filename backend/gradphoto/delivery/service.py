@@ -16,7 +16,8 @@ from gradphoto.fees.models import StudentFee
 from gradphoto.photos.models import Photo, PhotoState
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import ClassGroup, College, Student
-from gradphoto.schedule.models import Slot, SlotClass
+from gradphoto.schedule.models import Slot
+from gradphoto.schedule.service import students_in_slots
 
 
 class Why(StrEnum):
@@ -80,6 +81,7 @@ def _statuses(campaign_id: UUID) -> Select[Any]:
         .order_by(Photo.student_id, photo_rank, Photo.received_at.desc())
         .subquery()
     )
+    placed = students_in_slots(campaign_id)
     return (
         select(
             Student,
@@ -97,8 +99,8 @@ def _statuses(campaign_id: UUID) -> Select[Any]:
         )
         .join(ClassGroup, _same(ClassGroup, Student) & (ClassGroup.id == Student.class_group_id))
         .join(College, _same(College, Student) & (College.id == ClassGroup.college_id))
-        .outerjoin(SlotClass, _same(SlotClass, Student) & (SlotClass.class_group_id == ClassGroup.id))
-        .outerjoin(Slot, _same(Slot, Student) & (Slot.id == SlotClass.slot_id))
+        .outerjoin(placed, placed.c.student_id == Student.id)
+        .outerjoin(Slot, _same(Slot, Student) & (Slot.id == placed.c.slot_id))
         .outerjoin(StudentFee, _same(StudentFee, Student) & (StudentFee.student_id == Student.id))
         .outerjoin(best_check_in, best_check_in.c.student_id == Student.id)
         .outerjoin(best_photo, best_photo.c.student_id == Student.id)

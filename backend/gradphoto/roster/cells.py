@@ -3,15 +3,11 @@
 import codecs
 import csv
 import io
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
+
+from gradphoto.core.confined import read_confined
 
 MAX_BYTES = 20 * 1024 * 1024
-TIMEOUT_SECONDS = 30
 MOST_COLUMNS = 64
 MOST_LINES = 300_000
 
@@ -111,23 +107,7 @@ def _fault(code: str) -> FileFault:
 
 
 def _workbook(data: bytes, kind: str, most_rows: int) -> Cells | FileFault:
-    child = Path(__file__).with_name("cells_child.py")
-    keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(child), str(most_rows)],
-            input=data,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            env=keep,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return _fault("bomb")
-    if done.returncode:
-        # Killed or aborted at a limit; a reader's own panic ends with 1 and a traceback.
-        return _fault("broken" if done.returncode == 1 and b"MemoryError" not in done.stderr else "bomb")
-    answer = json.loads(done.stdout)
+    answer = read_confined("gradphoto.roster.cells_child", data, str(most_rows))
     if "refused" in answer:
         return _fault(answer["refused"])
     sheets = [
@@ -144,7 +124,7 @@ def _cell(value: object) -> Cell:
 
 
 def _text(data: bytes, most_rows: int) -> Cells | FileFault:
-    decoded = _decode(data)
+    decoded = decode(data)
     if decoded is None:
         return _fault("encoding")
     text, encoding = decoded
@@ -169,7 +149,7 @@ def _text(data: bytes, most_rows: int) -> Cells | FileFault:
     return Cells("csv", encoding, [Sheet("", rows, [])])
 
 
-def _decode(data: bytes) -> tuple[str, str] | None:
+def decode(data: bytes) -> tuple[str, str] | None:
     """BOMs first, then strict UTF-8, then GB18030, which covers GBK and GB2312."""
     tries = ["utf-8", "gb18030"]
     if data.startswith(codecs.BOM_UTF8):

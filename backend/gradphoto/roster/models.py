@@ -31,7 +31,7 @@ class Campaign(SQLModel, table=True):
     mailbox: str = ""
     clothing: str = Field(default="", description="what to wear, in the notice's words")
     bring: str = Field(default="", description="what to bring, in the notice's words")
-    lead_minutes: int = Field(default=10, description="how long before the planned shot a class is told to be there")
+    lead_minutes: int = Field(default=2, description="how long before the planned shot a student is told to be there")
     notice_text: str = ""
     rehearsal: bool = Field(default=False, description="演练: its clock may be moved; never for a real shoot")
     clock_shift_seconds: int = 0

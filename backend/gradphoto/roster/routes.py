@@ -96,7 +96,9 @@ class CampaignFields(BaseModel):
     mailbox: str = Field(max_length=200, examples=["ustbjwk@163.com"])
     clothing: str = Field(max_length=500)
     bring: str = Field(max_length=500)
-    lead_minutes: int = Field(ge=0, le=120, description="a class is told to be there this long before its first shot")
+    lead_minutes: int = Field(
+        ge=0, le=120, description="a student is told to be there this long before the planned shot"
+    )
 
 
 class NewCampaign(CampaignFields):

@@ -69,6 +69,17 @@ def expand(text: str) -> Expansion:
     return Expansion(tuple(names), tuple(piece for piece in unread if re.search(r"[^\W_]", piece)))
 
 
+def names_as_written(cell: str) -> tuple[str, ...]:
+    """The classes of a cell 班级 that `expand` cannot read (软件 21-1、软件 21-2, 护理2021级1班), each as it stands.
+
+    Empty where a piece is no name of a class: it has neither a number nor 班.
+    """
+    pieces = [piece for piece in re.split(r"[,，、;；/\n]", cell) if piece.strip()]
+    names = tuple(dict.fromkeys(plain_name(piece) for piece in pieces[: MOST_IN_A_TEXT + 1]))
+    good = all(0 < len(name) <= 40 for name in names) and all(re.search(r"[0-9０-９]|班", piece) for piece in pieces)
+    return names if good and len(names) <= MOST_IN_A_TEXT else ()
+
+
 def _range(match: re.Match[str], prefix: str) -> tuple[str, ...]:
     """The names one item stands for; empty if it makes no sense."""
     letter, first, last = match["letter"], match["first"], match["last"]

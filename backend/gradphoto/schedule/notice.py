@@ -1,36 +1,75 @@
-"""A notice of the academic affairs office, pasted as text, to proposed facts, slots and questions for a person.
+"""A notice of the academic affairs office to proposed facts, slots and questions for a person.
 
-notice_text    letters, dates, times        notice_facts     what is said once
-notice_slots   the timetable, line by line  notice_days      its dates and weekdays
-notice_details the words beside a time
-class_names    计 1501-1504 班               notice_findings  what does not fit
+notice_text     letters, dates, times        notice_facts     what is said once
+notice_hours    from when to when, 节次      notice_place     where, and at which camera
+notice_days     dates and weekdays           notice_details   the words beside a time
+notice_slots    a timetable in lines         notice_columns   a table and its heading
+notice_pieces   one time to its slots        notice_tables    a timetable in columns
+class_names     计 1501-1504 班              notice_findings  what does not fit
+notice_rulings  what a person decided        notice_counts    sums and what is not counted
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradphoto.schedule.notice_columns import tables_in
 from gradphoto.schedule.notice_facts import read_facts
 from gradphoto.schedule.notice_findings import about_facts, about_slots, missing, not_a_notice
-from gradphoto.schedule.notice_slots import read_slots
-from gradphoto.schedule.notice_text import reading
-from gradphoto.schedule.proposal import NoticeProposal
+from gradphoto.schedule.notice_hours import read_periods
+from gradphoto.schedule.notice_pieces import Piece, add_slots
+from gradphoto.schedule.notice_rulings import NO_RULINGS, Findings, Rulings
+from gradphoto.schedule.notice_slots import line_pieces, without
+from gradphoto.schedule.notice_tables import Totals, table_pieces
+from gradphoto.schedule.notice_text import Reading, reading
+from gradphoto.schedule.proposal import Fact, NoticeFacts, NoticeProposal, SlotProposal
 
 
-def read_notice(text: str) -> NoticeProposal:
+def read_notice(text: str, rulings: Rulings = NO_RULINGS) -> NoticeProposal:
     """Proposes what the words say and nothing else; whatever is odd, missing or unread is a finding.
 
     Takes any string, in time proportional to its length. Years that the timetable leaves out come from the days of
-    the shoot in the body, then from the date of issue. Hours are Asia/Shanghai. A text with neither a timetable nor
-    a title of the trade proposes nothing.
+    the shoot in the body, then from the date of issue. Hours are Asia/Shanghai. Where there are two readings, the
+    ruling of a person decides, and the finding stays. A text with neither a timetable nor a title of the trade
+    proposes nothing.
     """
-    page = reading(text)
-    facts, fact_findings = read_facts(page)
-    slots, slot_findings = read_slots(page, facts)
+    page, findings = reading(text), Findings(rulings)
+    facts = read_facts(page, findings)
+    pieces, facts = _timetable(page, facts, findings)
+    slots: list[SlotProposal] = []
+    for piece in pieces:
+        add_slots(page, piece, slots, findings)
     if not slots and not facts.title:
-        return NoticeProposal(findings=(not_a_notice(),))
-    findings = (
-        *missing(facts, slots),
-        *fact_findings,
-        *about_facts(page, facts),
-        *slot_findings,
-        *about_slots(facts, slots),
-    )
-    once = {(finding.code, finding.sentence, finding.slot): finding for finding in reversed(findings)}
-    return NoticeProposal(facts, tuple(slots), tuple(reversed(once.values())))
+        nothing = Findings(rulings)
+        not_a_notice(nothing)
+        return NoticeProposal(findings=nothing.all())
+    facts = _with_place(about_facts(page, facts, findings), slots)
+    settled = about_slots(facts, slots, findings)
+    missing(facts, settled, findings)
+    return NoticeProposal(facts, settled, findings.all())
+
+
+def _timetable(page: Reading, facts: NoticeFacts, findings: Findings) -> tuple[list[Piece], NoticeFacts]:
+    """Pieces in the order of the notice, those of tables with a heading by columns, the others by lines."""
+    periods, pieces, tables = read_periods(page), [], list(tables_in(page))
+    for table in tables:
+        found, totals = table_pieces(page, table, facts, periods, findings)
+        pieces += found
+        facts = _with_totals(facts, totals)
+    rest = without(page, [(table.start, table.end) for table in tables])
+    pieces += line_pieces(rest, facts, periods, findings)
+    return sorted(pieces, key=lambda piece: piece.span.start), facts
+
+
+def _with_totals(facts: NoticeFacts, totals: Totals) -> NoticeFacts:
+    """What a row 合计 says counts where the text states no totals."""
+    if facts.stated_classes is None and facts.stated_heads is None:
+        return replace(facts, stated_classes=totals.classes, stated_heads=totals.heads)
+    return facts
+
+
+def _with_place(facts: NoticeFacts, slots: Sequence[SlotProposal]) -> NoticeFacts:
+    """A notice that names the place in its table alone."""
+    first = next((slot for slot in slots if slot.place), None)
+    if facts.venue is None and first is not None and first.place:
+        return replace(facts, venue=Fact(first.place, first.spans["place"]))
+    return facts

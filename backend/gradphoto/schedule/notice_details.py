@@ -1,6 +1,7 @@
 """The words beside a time: which college, how many classes and heads, which classes only, not, first, last."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradphoto.schedule.class_names import expand
@@ -23,11 +24,18 @@ _AFTER_EXCEPT = re.compile(r"(?:以外|之外|外|的)[\s,;]{0,9}$")
 _FILLER = re.compile(
     r"本科生?|毕业生|毕业班|学生|全体|全部|拍摄|照相|采集|进行|组织|共计|合计|其中|其余|其他|仅|只|共|约|计|含|于|在|的|等|为|到|班级|班|人"
 )
+_WORDS = re.compile(r"[^\s,;:()](?:[^()]*[^\s,;:()])?")
+_NAMES = ("include", "exclude", "first", "last")
+
+Extent = tuple[int, int]
 
 
 @dataclass
 class Details:
-    """Names of classes as `class_names.expand` writes them; `unread` is what no rule understood."""
+    """Names of classes as `class_names.expand` writes them; `unread` is what no rule understood.
+
+    `extents` says for each field by its name where it stood in the text that was read.
+    """
 
     stated_classes: int | None = None
     stated_heads: int | None = None
@@ -36,6 +44,18 @@ class Details:
     first: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     unread: list[str] = field(default_factory=list)
+    extents: dict[str, Extent] = field(default_factory=dict)
+
+    def add_names(self, kind: str, names: tuple[str, ...], extent: Extent) -> None:
+        """More names of `include`, `exclude`, `first` or `last`; the extent grows over all of them."""
+        if names:
+            setattr(self, kind, tuple(dict.fromkeys((*getattr(self, kind), *names))))
+            before = self.extents.get(kind, extent)
+            self.extents[kind] = min(before[0], extent[0]), max(before[1], extent[1])
+
+    def count(self, kind: str, number: int, extent: Extent) -> None:
+        setattr(self, kind, number)
+        self.extents[kind] = extent
 
 
 def colleges_in(text: str) -> list[re.Match[str]]:
@@ -44,32 +64,36 @@ def colleges_in(text: str) -> list[re.Match[str]]:
     return [match for match in _COLLEGE.finditer(open_text) if not _NO_COLLEGE.search(match[0])]
 
 
-def read_details(text: str) -> Details:
-    """Reads from token to token: a number of classes or heads, 先拍, 后拍, a bracket. Names belong to the token after
-    them (计 1501 班先拍), or to the one before it if a colon follows that (先拍：计 1501 班)."""
-    details = Details()
-    position, announced = 0, ""
-    for token in _TOKEN.finditer(text):
+def read_details(text: str, start: int = 0, end: int | None = None, details: Details | None = None) -> Details:
+    """Reads `text[start:end]` from token to token: a number of classes or heads, 先拍, 后拍, a bracket. Names belong to
+    the token after them (计 1501 班先拍), or to the one before it if a colon follows that (先拍：计 1501 班)."""
+    details = details or Details()
+    end = len(text) if end is None else end
+    position, announced = start, ""
+    for token in _TOKEN.finditer(text, start, end):
         kind = token.lastgroup or ""
-        _names(details, text[position : token.start()], announced or kind)
+        _names(details, text, position, token.start(), announced or kind)
         position, announced = token.end(), ""
         number = re.match(r"[0-9]+", token[0])
-        if kind == "classes" and number:
-            details.stated_classes = int(number[0])
-        elif kind == "heads" and number:
-            details.stated_heads = int(number[0])
-        elif kind in ("first", "last") and re.match(r"\s{0,3}(?:的班级)?:", text[position:][:10]):
+        if number:
+            details.count("stated_classes" if kind == "classes" else "stated_heads", int(number[0]), token.span())
+        elif kind in ("first", "last") and re.match(r"\s{0,3}(?:的班级)?:", text[position:end][:10]):
             announced = kind
-    _names(details, text[position:], announced)
+    _names(details, text, position, end, announced)
     return details
 
 
-def _names(details: Details, text: str, kind: str) -> None:
+def _names(details: Details, text: str, start: int, end: int, kind: str) -> None:
     """Put the class names of a piece where they belong."""
-    excepted = _EXCEPT.match(text)
+    piece = text[start:end]
+    excepted = _EXCEPT.match(piece)
     if excepted:
-        text, kind = _AFTER_EXCEPT.sub("", text[excepted.end() :]), "exclude"
-    found = expand(text)
-    place = kind if kind in ("first", "last", "exclude") else "include"
-    setattr(details, place, tuple(dict.fromkeys((*getattr(details, place), *found.names))))
-    details.unread += [piece for piece in found.unread if re.search(r"[^\W_]", _FILLER.sub("", piece))]
+        piece, kind = _AFTER_EXCEPT.sub("", piece[excepted.end() :]), "exclude"
+    found = expand(piece)
+    words = _WORDS.search(text, start, end)
+    details.add_names(kind if kind in _NAMES else "include", found.names, words.span() if words else (start, end))
+    details.unread += list(_unread(found.unread))
+
+
+def _unread(pieces: tuple[str, ...]) -> Iterator[str]:
+    return (piece for piece in pieces if re.search(r"[^\W_]", _FILLER.sub("", piece)))

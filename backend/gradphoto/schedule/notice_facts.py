@@ -1,11 +1,23 @@
 """What a notice says once for all slots: number, cohort, place, fee, pace, deadline, mailbox, clothing, agency."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from gradphoto.schedule.notice_text import DATE, Reading, day_of, minute_of_day, month_and_day, next_on_or_after, tidy
-from gradphoto.schedule.proposal import SHANGHAI, Fact, Finding, Level, NoticeFacts, T
+from gradphoto.schedule.notice_place import first_text, read_venue, read_way_in
+from gradphoto.schedule.notice_rulings import Findings
+from gradphoto.schedule.notice_text import (
+    DATE,
+    TIME_RANGE,
+    Reading,
+    day_of,
+    minute_of_day,
+    month_and_day,
+    next_on_or_after,
+    tidy,
+)
+from gradphoto.schedule.proposal import SHANGHAI, Choice, Fact, Level, NoticeFacts, T
 
 _TITLE = re.compile(r"^[ \t#]{0,20}(关于[^\n]{2,100}?(?:通知|公告|安排))[ \t]{0,20}$", re.M)
 _ABOUT = re.compile(r"采集|拍摄|照相|摄影|图像")
@@ -31,17 +43,14 @@ _SHOOT_DAYS_SHORT = re.compile(
     r"(?<![0-9])(?:(?P<year>20[0-9]{2})\s{0,3}年\s{0,3})?(?P<month>[0-9]{1,2})\s{0,3}月\s{0,3}(?P<day>[0-9]{1,2})\s{0,3}"
     r"(?:-|至|到)\s{0,3}(?P<month2>)(?P<day2>[0-9]{1,2})\s{0,3}[日号]"
 )
-_SHOOT_DAY = re.compile(rf"时\s{{0,3}}间\s{{0,3}}[:为]?\s{{0,9}}{DATE}(?!\s{{0,3}}(?:起|开始|前|之前|以前|-|至|到|,))")
-ROOM = re.compile(
-    r"([\u4e00-\u9fff]{2,24})\s{0,3}([A-Za-z]?[0-9]{2,4}[A-Za-z]?)\s{0,3}(?:号?房间|教室|会议室|演播室|室|厅)"
+_SHOOT_DAY = re.compile(
+    rf"(?:时\s{{0,3}}间|日\s{{0,3}}期|定\s{{0,3}}于)\s{{0,3}}[:为]?\s{{0,9}}{DATE}"
+    r"(?!\s{0,3}(?:起|开始|前|之前|以前|-|至|到|,\s{0,3}[0-9]))"
 )
-_PLACE = re.compile(r"地\s{0,3}点\s{0,3}:\s{0,5}([^\n,。;()]{2,40})")
-_GATE = re.compile(r"[0-9A-Za-z东西南北正侧]{1,3}\s{0,3}号?门(?![\u4e00-\u9fff]{0,2}[0-9])")
-_ACCESS = re.compile(r"[^\n()。;,]{0,40}(?:门进|门入|进入|入场)[^\n()。;,]{0,10}")
-_FEE = re.compile(
+FEE = re.compile(
     r"([0-9]{1,4}(?:\.[0-9]{1,2})?)\s{0,3}元\s{0,3}(?:/|每)\s{0,3}[人生位]|每\s{0,3}[人生位]\s{0,3}(?:收取?|交)?\s{0,3}([0-9]{1,4}(?:\.[0-9]{1,2})?)\s{0,3}元"
 )
-_PACES = (
+PACES = (
     re.compile(r"(?P<minutes>[0-9]{1,3})\s{0,3}分钟?\s{0,3}(?:/|拍摄?|约)?\s{0,3}(?P<people>[0-9]{1,3})\s{0,3}[人名]"),
     re.compile(r"(?P<people>[0-9]{1,3})\s{0,3}[人名]\s{0,3}/\s{0,3}(?P<minutes>[0-9]{1,3})\s{0,3}分"),
     re.compile(r"每\s{0,3}[人名生]\s{0,3}约?\s{0,3}(?P<seconds>[0-9]{1,3})\s{0,3}秒"),
@@ -53,7 +62,8 @@ _BEFORE = re.compile(
 )
 _SENDING = re.compile(r"照片|邮箱|返回|发送|提交|报送")
 _MAILBOX = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
-_CLOTHING = re.compile(r"服装|着装|衣着|西装|化妆|妆容|色系")
+_CLOTHING = re.compile(r"服装|着装|衣着|西装|化妆|妆容|浓妆|色系")
+_WEAR = re.compile(rf"{_CLOTHING.pattern}|[穿戴着衣衫妆]")
 _BRING = re.compile(
     r"(?:携带|自备|带好|带上)([^,。;()\n]{2,60}?)(?=以班级|以便|参加|到场|到达|前往|前来|按|[,。;()\n]|$)", re.M
 )
@@ -64,23 +74,32 @@ _AGENCY = re.compile(r"[\u4e00-\u9fff]{0,30}(?:图片社|照相馆|摄影公司|
 _BEFORE_AGENCY = re.compile(r"委托|聘请|邀请|联系|指定|前往|拍摄部门|关于|自行|收到|由|为|给|经|到|将|在|与|或")
 
 
-def read_facts(page: Reading) -> tuple[NoticeFacts, list[Finding]]:
-    """Every fact that was found, and a finding where the notice says two different things."""
-    findings: list[Finding] = []
+_CAMERAS = re.compile(
+    r"(?P<n>[0-9]{1,2}|[一二两三四五六])\s{0,3}(?:台|部|个|组)\s{0,3}(?:照?相机|摄像机|拍摄机位|机位|设备)[^\n。;,]{0,12}"
+    r"(?:同时|并行|一起)"
+)
+_CHINESE = {word: number for number, word in enumerate("一两三四五六", 1)} | {"二": 2}
+
+
+def read_facts(page: Reading, findings: Findings) -> NoticeFacts:
+    """Every fact that was found, and a question where the notice says two different things."""
     titles = (m for m in _TITLE.finditer(page.plain) if _ABOUT.search(m[1]))
     title = next((page.fact(tidy(page.span(*m.span(1)).text), m, 1) for m in titles), None)
     shoot_from, shoot_until = _shoot_days(page)
     issued = _issued(page)
-    venue, room = _venue(page, findings)
-    gate, access = _way_in(page)
+    venue, room = read_venue(page, findings)
+    gate, access = read_way_in(page)
+    cameras = _cameras(page)
     pace_people, pace_minutes = _pace(page)
-    totals = _TOTALS.search(page.plain)
+    if cameras and pace_people and pace_minutes:
+        pace_people = _pace_of_all(cameras, pace_people, pace_minutes.value, findings)
+    totals = next((m for m in _TOTALS.finditer(page.plain) if not TIME_RANGE.search(page.line_around(*m.span()))), None)
     return NoticeFacts(
         title=title,
-        document_no=_first_text(page, _DOCUMENT_NO),
+        document_no=first_text(page, _DOCUMENT_NO),
         cohort=_number_in(page, _COHORT, title),
         grade=_number_in(page, _GRADE, None),
-        institution=_first_text(page, _LETTERHEAD, 1) or _first_text(page, _UNIVERSITY, 1),
+        institution=first_text(page, _LETTERHEAD, 1) or first_text(page, _UNIVERSITY, 1),
         date_issued=issued,
         shoot_from=shoot_from,
         shoot_until=shoot_until,
@@ -94,16 +113,12 @@ def read_facts(page: Reading) -> tuple[NoticeFacts, list[Finding]]:
         return_deadline=_deadline(page, issued, findings),
         mailbox=_one_of("mailbox", "邮箱", (page.fact(m[0], m) for m in _MAILBOX.finditer(page.plain)), findings),
         clothing=_clothing(page),
-        bring=_first_text(page, _BRING, 1),
+        bring=first_text(page, _BRING, 1),
         stated_classes=page.fact(int(totals[1]), totals) if totals else None,
         stated_heads=page.fact(int(totals[2]), totals) if totals else None,
         agency=_agency(page, findings),
-    ), findings
-
-
-def _first_text(page: Reading, pattern: re.Pattern[str], group: int = 0) -> Fact[str] | None:
-    match = pattern.search(page.plain)
-    return page.fact(tidy(page.span(*match.span(group)).text), match, group) if match else None
+        cameras=cameras,
+    )
 
 
 def _number_in(page: Reading, pattern: re.Pattern[str], title: Fact[str] | None) -> Fact[int] | None:
@@ -113,15 +128,23 @@ def _number_in(page: Reading, pattern: re.Pattern[str], title: Fact[str] | None)
     return page.fact(int(match[1]), match) if match else None
 
 
-def _one_of(key: str, word: str, found: Iterator[Fact[T]], findings: list[Finding]) -> Fact[T] | None:
-    """The first; a finding if the notice says another one elsewhere."""
-    facts = list(found)
-    others = list(dict.fromkeys(tidy(f.span.text) for f in facts if f.value != facts[0].value))[:5]
-    if others:
-        sentence = f"{word}写了不止一个：{tidy(facts[0].span.text)}，还有{'、'.join(others)}。"
-        ruling = f"先用第一个：{tidy(facts[0].span.text)}。"
-        findings.append(Finding(f"several_{key}", Level.question, sentence, ruling, facts[0].span))
-    return facts[0] if facts else None
+def _one_of(key: str, word: str, found: Iterable[Fact[T]], findings: Findings) -> Fact[T] | None:
+    """The first, or the one that a person chose, where the notice says different things."""
+    each: dict[object, Fact[T]] = {}
+    for fact in found:
+        each.setdefault(fact.value, fact)
+    facts = list(each.values())[:6]
+    if len(facts) < 2:
+        return facts[0] if facts else None
+    words = [tidy(fact.span.text) for fact in facts]
+    sentence = f"{word}写了不止一个：{words[0]}，还有{'、'.join(words[1:])}。"
+    taken = findings.ask(f"several_{key}", sentence, _options(words), facts[0].span, about="、".join(words))
+    return facts[int(taken.removeprefix("option_")) - 1]
+
+
+def _options(words: Sequence[str]) -> list[Choice]:
+    """option_1, option_2, … in the order of the notice."""
+    return [Choice(f"option_{n}", f"用{'第一个' if n == 1 else '这个'}：{one}。") for n, one in enumerate(words, 1)]
 
 
 def _issued(page: Reading) -> Fact[date] | None:
@@ -155,45 +178,15 @@ def _shoot_days(page: Reading) -> tuple[Fact[date] | None, Fact[date] | None]:
     return None, None
 
 
-def _venue(page: Reading, findings: list[Finding]) -> tuple[Fact[str] | None, Fact[str] | None]:
-    """(building, room). Without any room number, what stands after 地点."""
-    rooms: dict[tuple[str, str], re.Match[str]] = {}
-    for match in ROOM.finditer(page.plain):
-        rooms.setdefault((place_name(match[1]), match[2]), match)
-    if rooms:
-        (name, number), match = next(iter(rooms.items()))
-        if len(rooms) > 1:
-            listed = "、".join(f"{name} {number}" for name, number in list(rooms)[:6])
-            sentence = f"通知里有 {len(rooms)} 个地点：{listed}。"
-            ruling = f"没有写明地点的场次都先放在{name} {number}，请逐场次核对。"
-            findings.append(Finding("several_venues", Level.question, sentence, ruling, page.span(*match.span())))
-        return page.fact(name, match, 1), page.fact(number, match, 2)
-    return _first_text(page, _PLACE, 1), None
-
-
-def place_name(written: str) -> str:
-    """北京科技大学体育馆 -> 体育馆; 在体育馆 -> 体育馆"""
-    return re.sub(r"^(?:.*(?:大学|学院|学校|校区)(?=..)|拍摄地点|地点|[在于到]){1,3}", "", written)
-
-
-def _way_in(page: Reading) -> tuple[Fact[str] | None, Fact[str] | None]:
-    """(gate, the words around it): 9 号门, 从体育馆东侧 9 号门进入"""
-    access = next((m for m in _ACCESS.finditer(page.plain) if _GATE.search(m[0])), None)
-    if access is None:
-        return None, None
-    gate = _GATE.search(page.plain, *access.span())
-    return (page.fact(tidy(gate[0]), gate) if gate else None), page.fact(tidy(access[0]), access)
-
-
 def _fees(page: Reading) -> Iterator[Fact[int]]:
-    for match in _FEE.finditer(page.plain):
+    for match in FEE.finditer(page.plain):
         yuan, _, cents = (match[1] or match[2]).partition(".")
         yield page.fact(int(yuan) * 100 + int(cents.ljust(2, "0")), match)
 
 
 def _pace(page: Reading) -> tuple[Fact[int] | None, Fact[int] | None]:
     """(people, minutes). 20 seconds each is 60 people in 20 minutes."""
-    for pattern in _PACES:
+    for pattern in PACES:
         for match in pattern.finditer(page.plain):
             groups = match.groupdict()
             people, minutes = int(groups.get("people") or 60), int(groups.get("seconds") or groups.get("minutes") or 1)
@@ -202,7 +195,30 @@ def _pace(page: Reading) -> tuple[Fact[int] | None, Fact[int] | None]:
     return None, None
 
 
-def _deadline(page: Reading, issued: Fact[date] | None, findings: list[Finding]) -> Fact[datetime] | None:
+def _cameras(page: Reading) -> Fact[int] | None:
+    """Only where they work at the same time on one line of people; two places of their own are two rooms."""
+    match = _CAMERAS.search(page.plain)
+    number = (_CHINESE.get(match["n"]) or int(match["n"])) if match else 0
+    return page.fact(number, match) if match and number > 1 else None
+
+
+def _pace_of_all(cameras: Fact[int], people: Fact[int], minutes: int, findings: Findings) -> Fact[int]:
+    """Whether the stated pace is that of all cameras together or of each."""
+    both = people.value * cameras.value
+    taken = findings.ask(
+        "pace_of_cameras",
+        f"通知写 {cameras.value} 台相机同时拍，但没有说“{tidy(people.span.text)}”是合计还是每台的速度。",
+        (
+            Choice("together", f"按合计理解：{minutes} 分钟 {people.value} 人。"),
+            Choice("each", f"按每台理解：合计 {minutes} 分钟 {both} 人。"),
+        ),
+        cameras.span,
+        about=f"{cameras.span.text}{people.span.text}",
+    )
+    return people if taken == "together" else replace(people, value=both)
+
+
+def _deadline(page: Reading, issued: Fact[date] | None, findings: Findings) -> Fact[datetime] | None:
     """Until when photos may be sent in; a day without an hour counts to its last second."""
 
     def deadlines() -> Iterator[Fact[datetime]]:
@@ -224,7 +240,7 @@ def _deadline(page: Reading, issued: Fact[date] | None, findings: list[Finding])
 
 
 def _clothing(page: Reading) -> Fact[str] | None:
-    """The first sentences about clothing that follow each other."""
+    """The first sentences about clothing that follow each other, without what else they begin or end with."""
     first, last = -1, -1
     for start, end in page.sentences():
         if _CLOTHING.search(page.plain, start, end):
@@ -233,20 +249,29 @@ def _clothing(page: Reading) -> Fact[str] | None:
             break
     if first < 0:
         return None
-    span = page.span(first, last)
+    pieces = [match.span() for match in re.finditer(r"[^,]+", page.plain[first:last])]
+    worn = [(a, b) for a, b in pieces if _WEAR.search(page.plain, first + a, first + b)]
+    span = page.span(first + worn[0][0], first + worn[-1][1])
     return Fact(tidy(span.text), span)
 
 
-def _agency(page: Reading, findings: list[Finding]) -> Fact[str] | None:
-    """The fullest name that comes first; a finding if it is called otherwise elsewhere."""
-    names: list[Fact[str]] = []
+def _agency(page: Reading, findings: Findings) -> Fact[str] | None:
+    """The fullest name that comes first, or the one that a person chose of those it is called by."""
+    names: dict[str, Fact[str]] = {}
     for match in _AGENCY.finditer(page.plain):
         cut = max((word.end() for word in _BEFORE_AGENCY.finditer(match[0])), default=0)
         span = page.span(match.start() + cut, match.end())
-        names.append(Fact(tidy(span.text), span))
-    full = next((name for name in names if len(name.value) > 4), next(iter(names), None))
-    others = list(dict.fromkeys(n.value for n in names if full and n.value != full.value))
-    if full and others:
-        sentence = f"拍摄单位在通知里有 {len(others) + 1} 种叫法：{full.value}、{'、'.join(others[:5])}。"
-        findings.append(Finding("agency_names", Level.warning, sentence, f"统一写作{full.value}。", full.span))
-    return full
+        names.setdefault(tidy(span.text), Fact(tidy(span.text), span))
+    ordered = sorted(list(names.values())[:6], key=lambda name: len(name.value) <= 4)
+    if len(ordered) < 2:
+        return ordered[0] if ordered else None
+    words = [name.value for name in ordered]
+    taken = findings.ask(
+        "agency_names",
+        f"拍摄单位在通知里有 {len(names)} 种叫法：{'、'.join(words)}。",
+        [Choice(f"option_{n}", f"统一写作{one}。") for n, one in enumerate(words, 1)],
+        ordered[0].span,
+        about="、".join(words),
+        level=Level.warning,
+    )
+    return ordered[int(taken.removeprefix("option_")) - 1]

@@ -1,14 +1,15 @@
 """What does not fit in a notice that was read: sums, gaps, a college twice, a deadline on a Sunday, an old sample."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from datetime import time, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from itertools import groupby, pairwise
 
+from gradphoto.schedule.notice_counts import about_counts
+from gradphoto.schedule.notice_rulings import Findings
 from gradphoto.schedule.notice_text import WEEKDAYS, Reading
-from gradphoto.schedule.proposal import Finding, Level, NoticeFacts, SlotProposal, when
-from gradphoto.schedule.timing import capacity
+from gradphoto.schedule.proposal import Choice, Fact, Level, NoticeFacts, SlotProposal, when
 
 NEEDED = {
     "title": "标题（关于……采集……通知）",
@@ -24,62 +25,94 @@ _SAMPLE = re.compile(r"-\s{0,3}(?P<name>[\u4e00-\u9fff]{1,8}\s{0,3}(?P<year>[0-9
 _STUDY_YEARS = 4
 
 
-def not_a_notice() -> Finding:
+def not_a_notice(findings: Findings) -> None:
     wanted = "、".join(["拍摄时间安排（日期、起止时间、学院）", *NEEDED.values()])
     sentence = f"这段文字不像图像采集通知，没有提出任何安排。需要的内容有：{wanted}。"
-    return Finding("not_a_notice", Level.question, sentence, "请粘贴通知全文，包括时间安排表。")
+    findings.told("not_a_notice", Level.question, sentence, "请粘贴通知全文，包括时间安排表。")
 
 
-def missing(facts: NoticeFacts, slots: list[SlotProposal]) -> Iterator[Finding]:
+def missing(facts: NoticeFacts, slots: Sequence[SlotProposal], findings: Findings) -> None:
     if not slots:
         sentence = "没有读出拍摄时间安排：需要每行有日期、起止时间和学院。"
-        yield Finding("missing_timetable", Level.question, sentence, "请补上时间安排表，或手工录入场次。")
+        findings.told("missing_timetable", Level.question, sentence, "请补上时间安排表，或手工录入场次。")
     for name, words in NEEDED.items():
         if getattr(facts, name) is None:
-            yield Finding(f"missing_{name}", Level.question, f"通知里没有读出{words}。", "请手工填写。")
+            findings.told(f"missing_{name}", Level.question, f"通知里没有读出{words}。", "请手工填写。")
 
 
-def about_facts(page: Reading, facts: NoticeFacts) -> Iterator[Finding]:
-    cohort, grade, deadline = facts.cohort, facts.grade, facts.return_deadline
+def about_facts(page: Reading, facts: NoticeFacts, findings: Findings) -> NoticeFacts:
+    """The facts as ruled on."""
+    cohort, grade = facts.cohort, facts.grade
     if cohort and grade and cohort.value - grade.value != _STUDY_YEARS:
         sentence = f"{cohort.value} 届与 {grade.value} 级相差 {cohort.value - grade.value} 年，不是 {_STUDY_YEARS} 年。"
-        yield Finding("cohort_and_grade", Level.warning, sentence, "以名册为准。", grade.span)
-    if deadline:
-        at = deadline.value
-        weekday = WEEKDAYS[at.weekday()]
-        if (at.hour, at.minute, at.second) == (23, 59, 59):
-            sentence = f"“{deadline.span.text}”没有说清含不含 {at.day} 日当天。"
-            ruling = f"按 {at.year} 年 {at.month} 月 {at.day} 日 23:59:59 截止；之后收到的照片保留并标为逾期。"
-            yield Finding("deadline_inclusive", Level.question, sentence, ruling, deadline.span)
-        if at.weekday() >= 5:
-            sentence = f"返回期限 {at.year} 年 {at.month} 月 {at.day} 日是星期{weekday}，不是工作日。"
-            yield Finding("deadline_on_weekend", Level.warning, sentence, "期限不变，请安排人查收。", deadline.span)
+        findings.told("cohort_and_grade", Level.warning, sentence, "以名册为准。", grade.span)
     year = grade.value if grade else cohort.value - _STUDY_YEARS if cohort else None
     for match in _SAMPLE.finditer(page.plain):
         if year and 0 < abs(int(match["year"]) - year % 100) < 10:
             name = "".join(match["name"].split())
             sentence = f"邮件示例里的班级“{name}”是 20{match['year']} 级，不是本次的 {year} 级，可能是往年通知留下的。"
             ruling = "示例只说明格式，不据此判断班级或届别。"
-            yield Finding("sample_of_other_cohort", Level.warning, sentence, ruling, page.span(*match.span("name")))
+            findings.told("sample_of_other_cohort", Level.warning, sentence, ruling, page.span(*match.span("name")))
+    return (
+        replace(facts, return_deadline=_deadline(facts.return_deadline, findings)) if facts.return_deadline else facts
+    )
 
 
-def about_slots(facts: NoticeFacts, slots: list[SlotProposal]) -> Iterator[Finding]:
-    yield from _clock(facts, slots)
-    yield from _counts(facts, slots)
-    places: dict[str, list[int]] = {}
+def _deadline(deadline: Fact[datetime], findings: Findings) -> Fact[datetime]:
+    """前 with or without the day itself; and whether a deadline on a weekend waits for the next working day."""
+    at = deadline.value
+    if (at.hour, at.minute, at.second) == (23, 59, 59):
+        before = at - timedelta(days=1)
+        taken = findings.ask(
+            "deadline_inclusive",
+            f"“{deadline.span.text}”没有说清含不含 {at.day} 日当天。",
+            (
+                Choice("inclusive", f"含当天：{_until(at)}截止；之后收到的照片保留并标为逾期。"),
+                Choice("exclusive", f"不含当天：{_until(before)}截止；之后收到的照片保留并标为逾期。"),
+            ),
+            deadline.span,
+        )
+        at = before if taken == "exclusive" else at
+    if at.weekday() >= 5:
+        monday = at + timedelta(days=7 - at.weekday())
+        taken = findings.ask(
+            "deadline_on_weekend",
+            f"返回期限 {at.year} 年 {at.month} 月 {at.day} 日是星期{WEEKDAYS[at.weekday()]}，不是工作日。",
+            (Choice("kept", "期限不变，请安排人查收。"), Choice("monday", f"顺延到星期一：{_until(monday)}截止。")),
+            deadline.span,
+            level=Level.warning,
+        )
+        at = monday if taken == "monday" else at
+    return replace(deadline, value=at)
+
+
+def _until(at: datetime) -> str:
+    return f"{at.year} 年 {at.month} 月 {at.day} 日 {at:%H:%M:%S} "
+
+
+def about_slots(facts: NoticeFacts, slots: Sequence[SlotProposal], findings: Findings) -> tuple[SlotProposal, ...]:
+    """The slots as ruled on."""
+    _clock(slots, findings)
+    _outside(facts, slots, findings)
+    total = sum(slot.stated_classes or 0 for slot in slots)
+    slots = [_except(facts, slot, index, total, findings) for index, slot in enumerate(slots)]
+    slots = about_counts(facts, slots, findings)
+    colleges: dict[str, list[int]] = {}
     for index, slot in enumerate(slots):
-        places.setdefault(slot.college, []).append(index)
-    for college, indexes in places.items():
-        if len(indexes) > 1:
+        colleges.setdefault(slot.college, []).append(index)
+    for college, indexes in colleges.items():
+        # Slots that each name their classes are a timetable by class: nothing is open.
+        if college and len(indexes) > 1 and not all(slots[i].include for i in indexes):
             times = "、".join(when(slots[i].starts_at, slots[i].ends_at) for i in indexes[:6])
             sentence = f"{college}有 {len(indexes)} 个场次：{times}。"
             ruling = "都保留；每个班级只排进其中一场。"
-            yield Finding(
-                "college_in_several_slots", Level.question, sentence, ruling, slots[indexes[1]].span, indexes[1]
-            )
+            second = indexes[1]
+            span = slots[second].span
+            findings.told("college_in_several_slots", Level.question, sentence, ruling, span, second, college)
+    return tuple(slots)
 
 
-def _clock(facts: NoticeFacts, slots: list[SlotProposal]) -> Iterator[Finding]:
+def _clock(slots: Sequence[SlotProposal], findings: Findings) -> None:
     """Overlaps and gaps between the slots of one day and place; a break around noon is normal."""
 
     def room(index: int) -> tuple[str, str]:
@@ -91,74 +124,47 @@ def _clock(facts: NoticeFacts, slots: list[SlotProposal]) -> Iterator[Finding]:
             a, b = slots[before], slots[after]
             if (a.starts_at, a.ends_at, a.span) == (b.starts_at, b.ends_at, b.span):
                 continue  # two colleges of one line: said where the line was read
-            both = f"{a.college} {when(a.starts_at, a.ends_at)} 和{b.college} {when(b.starts_at, b.ends_at)}"
+            both = f"{a.whose} {when(a.starts_at, a.ends_at)} 和{b.whose} {when(b.starts_at, b.ends_at)}"
+            about = a.span.text + b.span.text
             if b.starts_at < a.ends_at:
-                yield Finding(
-                    "slots_overlap", Level.warning, f"{both} 时间重叠。", "请改其中一场的时间。", b.span, after
-                )
+                sentence = f"{both} 时间重叠。"
+                findings.told("slots_overlap", Level.warning, sentence, "请改其中一场的时间。", b.span, after, about)
             elif b.starts_at > a.ends_at and not _is_lunch(a, b):
                 minutes = (b.starts_at - a.ends_at) // timedelta(minutes=1)
                 sentence = f"{both} 之间空了 {minutes} 分钟。"
-                yield Finding("gap_between_slots", Level.question, sentence, "空档留给补照。", b.span, after)
-    if facts.shoot_from and facts.shoot_until and slots:
+                findings.told("gap_between_slots", Level.question, sentence, "空档留给补照。", b.span, after, about)
+
+
+def _outside(facts: NoticeFacts, slots: Sequence[SlotProposal], findings: Findings) -> None:
+    if facts.shoot_from and facts.shoot_until:
         first, last = facts.shoot_from.value, facts.shoot_until.value
         for index, slot in enumerate(slots):
             if not first <= slot.day <= last:
-                sentence = f"{slot.college}排在 {slot.day:%Y-%m-%d}，不在正文写的“{facts.shoot_from.span.text}”之内。"
-                yield Finding("slot_outside_shoot_days", Level.warning, sentence, "按安排表的日期。", slot.span, index)
+                sentence = f"{slot.whose}排在 {slot.day:%Y-%m-%d}，不在正文写的“{facts.shoot_from.span.text}”之内。"
+                span = slot.span
+                findings.told("slot_outside_shoot_days", Level.warning, sentence, "按安排表的日期。", span, index)
 
 
 def _is_lunch(before: SlotProposal, after: SlotProposal) -> bool:
     return before.ends_at.time() <= time(12, 30) <= after.starts_at.time() <= time(14, 30)
 
 
-def _counts(facts: NoticeFacts, slots: list[SlotProposal]) -> Iterator[Finding]:
-    """Stated totals against the sums of the timetable; slots without a head count; 除……的 6 个班."""
-    unknown = [slot for slot in slots if slot.stated_heads is None]
-    for index, slot in enumerate(slots):
-        if slot.stated_heads is None:
-            sentence = f"{slot.college} {when(slot.starts_at, slot.ends_at)} 没有写人数。"
-            yield Finding("heads_unknown", Level.question, sentence, "人数以名册为准。", slot.span, index)
-        if slot.exclude and slot.stated_classes:
-            names = "、".join(slot.exclude[:8])
-            sentence = (
-                f"{slot.college}“除 {names} 的 {slot.stated_classes} 个班”有两种读法："
-                f"另有 {slot.stated_classes} 个班，或连同它们共 {slot.stated_classes} 个班。"
-            )
-            ruling = f"按除去 {names} 之外还有 {slot.stated_classes} 个班理解{_total_holds(facts, slots)}。"
-            yield Finding("except_reading", Level.question, sentence, ruling, slot.span, index)
-    classes = sum(slot.stated_classes or 0 for slot in slots)
-    stated = facts.stated_classes
-    if stated and slots and stated.value != classes and all(slot.stated_classes for slot in slots):
-        sentence = f"通知写共 {stated.value} 个班，各场次相加是 {classes} 个班。"
-        yield Finding("classes_total", Level.warning, sentence, "班级以名册为准。", stated.span)
-    if facts.stated_heads and slots:
-        yield from _heads_total(facts, slots, unknown)
-
-
-def _total_holds(facts: NoticeFacts, slots: list[SlotProposal]) -> str:
-    total = sum(slot.stated_classes or 0 for slot in slots)
-    return f"，这样各场次相加正好 {total} 个班" if facts.stated_classes and facts.stated_classes.value == total else ""
-
-
-def _heads_total(facts: NoticeFacts, slots: list[SlotProposal], unknown: list[SlotProposal]) -> Iterator[Finding]:
-    """A stated total is only comparable if every slot states its heads; it may be a sum of capacities instead."""
-    assert facts.stated_heads is not None
-    stated, known = facts.stated_heads.value, sum(slot.stated_heads or 0 for slot in slots)
-    if stated == known and not unknown:
-        return
-    sentence = f"通知写共 {stated} 人，写明人数的场次相加是 {known} 人"
-    if unknown:
-        counted = Counter(slot.college for slot in unknown)
-        names = "、".join(f"{college} {number} 场" for college, number in list(counted.items())[:6])
-        sentence += f"，差 {stated - known} 人；另有 {len(unknown)} 场没有写人数（{names}）"
-    if facts.pace_people and facts.pace_minutes:
-        minutes = sum(slot.minutes for slot in slots)
-        fits = capacity(minutes, facts.pace_people.value, facts.pace_minutes.value)
-        if fits == stated:
-            sentence += (
-                f"。{stated} 恰好等于全部场次 {minutes} 分钟按所写速度能拍的人数，可能是按时间算的，不是点出来的"
-            )
-    level = Level.question if unknown else Level.warning
-    ruling = f"人数以名册为准，{stated} 只作参考。"
-    yield Finding("heads_total", level, f"{sentence}。", ruling, facts.stated_heads.span)
+def _except(facts: NoticeFacts, slot: SlotProposal, index: int, total: int, findings: Findings) -> SlotProposal:
+    """除……的 6 个班: six others, six with them, or these alone. `total`: the stated classes of all slots."""
+    if not slot.exclude or not slot.stated_classes:
+        return slot
+    names, count = "、".join(slot.exclude[:8]), slot.stated_classes
+    holds = f"，这样各场次相加正好 {total} 个班" if facts.stated_classes and facts.stated_classes.value == total else ""
+    choices = [Choice("others", f"按除去 {names} 之外还有 {count} 个班理解{holds}。")]
+    if count > len(slot.exclude):
+        choices.append(
+            Choice("together", f"按连同 {names} 共 {count} 个班理解，这一场 {count - len(slot.exclude)} 个班。")
+        )
+    choices.append(Choice("only", f"这一场只拍 {names}。"))
+    sentence = f"{slot.whose}“除 {names} 的 {count} 个班”不止一种读法：另有 {count} 个班，或连同它们共 {count} 个班。"
+    taken = findings.ask("except_reading", sentence, choices, slot.span, index)
+    if taken == "together":
+        return replace(slot, stated_classes=count - len(slot.exclude))
+    if taken == "only":
+        return replace(slot, include=slot.exclude, exclude=(), stated_classes=len(slot.exclude))
+    return slot

@@ -1,116 +1,137 @@
-"""What a notice says, and the timetable that it proposes over the roster. Writes nothing."""
+"""Reading a notice, keeping it with the campaign, ruling on what is odd in it; and the timetable that it proposes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, UploadFile
+from pydantic import BaseModel, Field, model_validator
 
 from gradphoto.accounts.auth import NotSignedIn, SignedIn
 from gradphoto.accounts.models import Role
-from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
+from gradphoto.accounts.policy import Act, Actor, NotAllowed, Owner, require
+from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
-from gradphoto.core.errors import NotFound, refuses
-from gradphoto.schedule import service
+from gradphoto.core.errors import NotFound, RequestTooLarge, refuses
+from gradphoto.schedule import notice_service, service
+from gradphoto.schedule.changes import label
+from gradphoto.schedule.documents import MAX_BYTES, MAX_CHARACTERS
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.proposal import Fact, Finding, NoticeProposal
+from gradphoto.schedule.notice_service import NoSuchChoice, NoticeFileUnreadable
+from gradphoto.schedule.notice_shapes import (
+    CampaignNotice,
+    FindingOut,
+    NoticeOut,
+    campaign_notice,
+    finding_out,
+    notice_out,
+)
 from gradphoto.schedule.service import NoRosterYet, NoTimetableInNotice
 from gradphoto.schedule.timing import Spill
 
 router = APIRouter(tags=["schedule"])
 
-
-class SpanOut(BaseModel):
-    start: int = Field(description="offset in the notice, in characters")
-    end: int
-    text: str
-
-
-class FactOut(BaseModel):
-    name: str = Field(examples=["fee_fen"])
-    value: str | int | datetime
-    span: SpanOut
-
-
-class FindingOut(BaseModel):
-    code: str = Field(examples=["half_day_contradicts_hour"])
-    level: str = Field(description="warning 请注意 | question 请确认")
-    sentence: str
-    ruling: str | None = Field(description="what is taken if nobody decides otherwise")
-    span: SpanOut | None
-    slot: int | None = Field(description="index in `slots`")
-
-
-class NoticeSlot(BaseModel):
-    starts_at: datetime
-    ends_at: datetime
-    college_name: str
-    stated_classes: int | None
-    stated_heads: int | None
-    include: list[str]
-    exclude: list[str]
-    first: list[str] = Field(description="先拍")
-    last: list[str] = Field(description="后拍")
-    span: SpanOut
-
-
-class NoticeOut(BaseModel):
-    facts: list[FactOut]
-    slots: list[NoticeSlot]
-    findings: list[FindingOut]
+# --- reading, nothing stored -----------------------------------------------------------------------------------------
 
 
 class NoticeIn(BaseModel):
-    text: str = Field(max_length=200_000)
+    """Plain text, or what the clipboard holds; never both."""
+
+    text: str = Field("", max_length=MAX_CHARACTERS)
+    html: str | None = Field(None, max_length=4_000_000, description="as Word or a browser puts it on the clipboard")
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> Self:
+        if self.html is not None and self.text:
+            raise ValueError("text or html")
+        return self
 
 
-def _finding(finding: Finding) -> FindingOut:
-    return FindingOut(
-        code=finding.code,
-        level=finding.level,
-        sentence=finding.sentence,
-        ruling=finding.ruling,
-        span=_span(finding.span) if finding.span else None,
-        slot=finding.slot,
-    )
-
-
-def _span(span: Any) -> SpanOut:
-    return SpanOut(start=span.start, end=span.end, text=span.text)
-
-
-def _facts(notice: NoticeProposal) -> list[FactOut]:
-    found = vars(notice.facts).items()
-    return [FactOut(name=k, value=_plain(f.value), span=_span(f.span)) for k, f in found if isinstance(f, Fact)]
-
-
-def _plain(value: Any) -> str | int | datetime:
-    return value if isinstance(value, str | int | datetime) else str(value)
-
-
-@router.post("/notices/read", operation_id="readNotice", responses=refuses(NotSignedIn, NotAllowed))
+@router.post(
+    "/notices/read",
+    operation_id="readNotice",
+    responses=refuses(NotSignedIn, NotAllowed, NoticeFileUnreadable),
+)
 async def read_notice(body: NoticeIn, actor: SignedIn) -> NoticeOut:
     """What a notice says: facts, slots and everything odd, each with the words it came from. Stores nothing."""
+    _registrar(actor)
+    if body.html is not None:
+        return notice_out(await notice_service.read_clipboard(body.html))
+    return notice_out(await notice_service.read(body.text))
+
+
+@router.post(
+    "/notices/read-file",
+    operation_id="readNoticeFile",
+    responses=refuses(NotSignedIn, NotAllowed, NoticeFileUnreadable, RequestTooLarge),
+)
+async def read_notice_file(file: UploadFile, actor: SignedIn) -> NoticeOut:
+    """The same of a .docx, .xlsx, .xls, .html, .csv or .txt; `text` is its plain text, a tab between cells."""
+    _registrar(actor)
+    data = await file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise RequestTooLarge(limit_bytes=MAX_BYTES)
+    return notice_out(await notice_service.read_file(data, file.filename or ""))
+
+
+def _registrar(actor: Actor) -> None:
+    """There is no campaign yet whose owner could be asked for."""
     if Role.registrar not in actor.roles:
         raise NotAllowed(act=Act.manage_campaign.value)
-    notice = await service.read(body.text)
-    slots = [
-        NoticeSlot(
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            college_name=slot.college,
-            stated_classes=slot.stated_classes,
-            stated_heads=slot.stated_heads,
-            include=list(slot.include),
-            exclude=list(slot.exclude),
-            first=list(slot.first),
-            last=list(slot.last),
-            span=_span(slot.span),
-        )
-        for slot in notice.slots
-    ]
-    return NoticeOut(facts=_facts(notice), slots=slots, findings=[_finding(one) for one in notice.findings])
+
+
+# --- the campaign's own ----------------------------------------------------------------------------------------------
+
+KEPT = refuses(NotSignedIn, NotAllowed, NotFound)
+FindingKey = Annotated[str, Path(max_length=200, description="`key` of the finding")]
+
+
+@router.get("/campaigns/{campaign_id}/notice", operation_id="getNotice", responses=KEPT)
+async def get_notice(campaign_id: UUID, db: Db, actor: SignedIn) -> CampaignNotice:
+    """The campaign's notice as ruled on, and every finding with who ruled on it."""
+    require(actor, Act.manage_campaign, Owner(campaign_id))
+    return campaign_notice(await notice_service.kept(db, campaign_id))
+
+
+class NoticeText(BaseModel):
+    text: str = Field(max_length=MAX_CHARACTERS)
+
+
+@router.put("/campaigns/{campaign_id}/notice", operation_id="setNotice", responses=KEPT)
+async def set_notice(campaign_id: UUID, body: NoticeText, db: Db, actor: SignedIn) -> CampaignNotice:
+    """Replace the text. Rulings are shown again where the same words occur; the timetable is not touched."""
+    require(actor, Act.manage_campaign, Owner(campaign_id))
+    await notice_service.set_text(db, campaign_id, body.text)
+    await audit(db, actor, "set_notice", campaign_id, ("campaign", campaign_id), characters=len(body.text))
+    return campaign_notice(await notice_service.kept(db, campaign_id))
+
+
+class Ruling(BaseModel):
+    choice: str = Field(max_length=40, examples=["inclusive"], description="one of the finding's `choices`")
+    note: str = Field("", max_length=500, description="why, for those who read it later")
+
+
+@router.put(
+    "/campaigns/{campaign_id}/notice/rulings/{key}",
+    operation_id="ruleOnFinding",
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, NoSuchChoice),
+)
+async def rule_on_finding(campaign_id: UUID, key: FindingKey, body: Ruling, db: Db, actor: SignedIn) -> CampaignNotice:
+    """Decide what is taken. The answer is the notice as it now reads."""
+    require(actor, Act.manage_campaign, Owner(campaign_id))
+    await notice_service.rule(db, campaign_id, key, body.choice, body.note, actor.id)
+    facts = {"key": key, "choice": body.choice}
+    await audit(db, actor, "rule_on_finding", campaign_id, ("campaign", campaign_id), **facts)
+    return campaign_notice(await notice_service.kept(db, campaign_id))
+
+
+@router.delete("/campaigns/{campaign_id}/notice/rulings/{key}", operation_id="withdrawRuling", responses=KEPT)
+async def withdraw_ruling(campaign_id: UUID, key: FindingKey, db: Db, actor: SignedIn) -> CampaignNotice:
+    """Back to the default. The answer is the notice as it now reads."""
+    require(actor, Act.manage_campaign, Owner(campaign_id))
+    await notice_service.withdraw(db, campaign_id, key)
+    await audit(db, actor, "withdraw_ruling", campaign_id, ("campaign", campaign_id), key=key)
+    return campaign_notice(await notice_service.kept(db, campaign_id))
 
 
 # --- proposal --------------------------------------------------------------------------------------------------------
@@ -163,12 +184,12 @@ PROPOSE = refuses(NotSignedIn, NotAllowed, NotFound, NoTimetableInNotice, NoRost
 
 @router.get("/campaigns/{campaign_id}/timetable/proposal", operation_id="proposeTimetable", responses=PROPOSE)
 async def propose_timetable(campaign_id: UUID, db: Db, actor: SignedIn) -> TimetableProposal:
-    """The campaign's notice laid over its roster: what `applyTimetable` would write, and what does not fit."""
+    """The campaign's notice laid over its roster: what `startDraft` from the notice makes, and what does not fit."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
     proposal = await service.propose(db, campaign_id)
     slots = [
         ProposedSlot(
-            label=service.label(i),
+            label=label(i),
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
             college_name=slot.college,
@@ -190,6 +211,6 @@ async def propose_timetable(campaign_id: UUID, db: Db, actor: SignedIn) -> Timet
     ]
     return TimetableProposal(
         slots=slots,
-        findings=[_finding(one) for one in proposal.findings],
+        findings=[finding_out(one) for one in proposal.findings],
         unplaced=[proposal.class_groups[one].name for one in proposal.placement.unplaced],
     )

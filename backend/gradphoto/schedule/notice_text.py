@@ -27,7 +27,9 @@ _TIME = (
     r"|[点时]\s{{0,2}}(?:(?P<minutes{n}>[0-9]{{1,2}})\s{{0,2}}分?|(?P<half{n}>半)|整)?)"
 )
 TIME = re.compile(_TIME.format(n=""))
-TIME_RANGE = re.compile(_TIME.format(n=1) + r"\s{0,3}(?:-{1,3}|至|到)\s{0,3}" + _TIME.format(n=2))
+TIME_RANGE = re.compile(
+    rf"(?P<from>{_TIME.format(n=1)})\s{{0,3}}(?:-{{1,3}}|至|到)\s{{0,3}}(?P<to>{_TIME.format(n=2)})"
+)
 WEEKDAY = re.compile(r"(?:周|星期|礼拜)\s?(?P<weekday>[一二三四五六日天])")
 WEEKDAYS = "一二三四五六日"
 
@@ -59,6 +61,10 @@ class Reading:
             start = bullet.end() if bullet else match.start()
             if self.plain[start : match.end()].strip():
                 yield start, match.end()
+
+    def line_around(self, start: int, end: int, reach: int = 200) -> str:
+        before = self.plain[max(0, start - reach) : start]
+        return before[before.rfind("\n") + 1 :] + self.plain[start : end + reach].partition("\n")[0]
 
     def sentence_around(self, start: int, end: int, reach: int = 200) -> str:
         before = self.plain[max(0, start - reach) : start]

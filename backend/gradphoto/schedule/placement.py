@@ -1,6 +1,5 @@
 """Puts every class group of the roster into one slot, in turn and order, and says where notice and roster differ."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from typing import Protocol
 from uuid import UUID
 
 from gradphoto.schedule.class_names import ALIASES, alias_key, plain_name, split_name
+from gradphoto.schedule.college_names import SAME_OR_NOT, match_colleges
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.proposal import Finding, Level, when
+from gradphoto.schedule.notice_rulings import NO_RULINGS, Findings, Rulings
+from gradphoto.schedule.proposal import Choice, Finding, Level, when
 from gradphoto.schedule.timing import capacity, seconds_each
 
 
@@ -77,15 +78,19 @@ def place(
     pace_people: int,
     pace_minutes: int,
     aliases: Mapping[str, str] = ALIASES,
+    rulings: Rulings = NO_RULINGS,
 ) -> Placement:
     """Each class group into at most one slot of its own college; `class_groups` in the order of the roster.
 
     The college is the roster's, never concluded from a class name. A slot that names classes (only, first, last) gets
     those; what is left goes to the college's slots that do not say `only`, filling each to its stated number of
-    classes. Inside a slot: first, the others, last; each by prefix in roster order, then by number.
+    classes. A slot without a college takes the classes it names, whosever they are. Inside a slot: first, the others,
+    last; each by prefix in roster order, then by number. Two names are one class, and two colleges one college, by
+    the ruling of a person, else by the tables.
     """
-    findings: list[Finding] = []
-    colleges = match_colleges([slot.college for slot in slots], [group.college for group in class_groups], findings)
+    findings = Findings(rulings)
+    told = [slot.college for slot in slots if slot.college]
+    colleges = match_colleges(told, [group.college for group in class_groups], findings, all(s.college for s in slots))
     taken: dict[UUID, int] = {}
     turns: dict[UUID, Turn] = {}
     for college in dict.fromkeys(colleges.values()):
@@ -94,6 +99,11 @@ def place(
         look_up = partial(_look_up, groups, class_groups, aliases, findings)
         taken |= _named(own, look_up, turns, findings)
         _share_out(own, look_up, groups, taken, findings)
+    nobodys = {index: slot for index, slot in enumerate(slots) if not slot.college}
+    free = [group for group in class_groups if group.id not in taken]
+    taken |= _named(nobodys, partial(_look_up, free, free, aliases, findings), turns, findings)
+    if nobodys:
+        _tell_left(class_groups, taken, colleges, findings)
     order = _roster_order(class_groups)
     members: dict[int, list[ClassGroupHeads]] = {index: [] for index in range(len(slots))}
     for group in class_groups:
@@ -103,53 +113,8 @@ def place(
     for index, groups in members.items():
         groups.sort(key=lambda group: (list(Turn).index(turns.get(group.id, Turn.normal)), order[group.id]))
         placed += [Placed(index, g.id, turns.get(g.id, Turn.normal), position) for position, g in enumerate(groups)]
-    findings += _compare(slots, members, colleges, pace_people, pace_minutes)
-    return Placement(tuple(placed), tuple(g.id for g in class_groups if g.id not in taken), tuple(findings))
-
-
-def match_colleges(told: Sequence[str], known: Sequence[str], findings: list[Finding]) -> dict[str, str]:
-    """College of the notice -> college of the roster; exact, then without 学院, then as an abbreviation (计通).
-
-    `known` holds a college once for each of its class groups. What is not exact is a question, what is not
-    unique is not matched.
-    """
-    classes = Counter(known)
-    found = {name: name for name in told if name in classes}
-    for name in dict.fromkeys(told):
-        if name in found:
-            continue
-        free = [college for college in classes if college not in found.values()]
-        alike = _alike(name, free) or _alike(name, list(classes))
-        if len(alike) == 1:
-            found[name] = alike[0]
-            sentence = f"通知里的“{name}”当作名册里的“{alike[0]}”。"
-            findings.append(Finding("college_by_abbreviation", Level.question, sentence, "按此对应，请确认。"))
-        else:
-            why = f"，可能是{'、'.join(alike[:5])}" if alike else ""
-            sentence = f"通知里的“{name}”在名册里没有对应的学院{why}。"
-            findings.append(Finding("college_not_in_roster", Level.question, sentence, "这一场暂不安排班级。"))
-    for college, count in classes.items():
-        if college not in found.values():
-            sentence = f"名册里的“{college}”（{count} 个班）在通知里没有场次。"
-            findings.append(Finding("college_without_slot", Level.warning, sentence, "请为它增加场次。"))
-    return found
-
-
-def _alike(name: str, colleges: list[str]) -> list[str]:
-    same = [college for college in colleges if _core(college) == _core(name)]
-    return same or [college for college in colleges if _abbreviates(name, college) or _abbreviates(college, name)]
-
-
-def _core(college: str) -> str:
-    return re.sub(r"(?:学院|书院|学部|系)$", "", plain_name(college))
-
-
-def _abbreviates(short: str, long: str) -> bool:
-    """计通 for 计算机与通信工程 (same first character, the others in order), or 管理 for 经济管理."""
-    letters, whole = _core(short), _core(long)
-    rest = iter(whole)
-    in_order = letters[:1] == whole[:1] and all(letter in rest for letter in letters)
-    return len(letters) >= 2 and (in_order or letters in whole)
+    _compare(slots, members, colleges, pace_people, pace_minutes, findings)
+    return Placement(tuple(placed), tuple(g.id for g in class_groups if g.id not in taken), findings.all())
 
 
 def _roster_order(class_groups: Sequence[ClassGroupHeads]) -> dict[UUID, tuple[int, str, int, int]]:
@@ -162,7 +127,7 @@ def _roster_order(class_groups: Sequence[ClassGroupHeads]) -> dict[UUID, tuple[i
     return order
 
 
-def _named(own: Mapping[int, SlotWish], look_up: LookUp, turns: dict[UUID, Turn], findings: list[Finding]) -> Taken:
+def _named(own: Mapping[int, SlotWish], look_up: LookUp, turns: dict[UUID, Turn], findings: Findings) -> Taken:
     """The class groups that slots call by name, each to the first slot that does; fills in their turns."""
     taken: Taken = {}
     for index, slot in own.items():
@@ -170,11 +135,32 @@ def _named(own: Mapping[int, SlotWish], look_up: LookUp, turns: dict[UUID, Turn]
             for group in filter(None, (look_up(name, slot.college, index) for name in names)):
                 if taken.setdefault(group.id, index) != index:
                     sentence = f"“{group.name}”在{slot.college}的两个场次里都被点名。"
-                    findings.append(_about("class_in_two_slots", sentence, "只排进前一场。", index))
+                    choices = (Choice("earlier", "只排进前一场。"), Choice("later", "只排进后一场。"))
+                    about = f"{group.college}{group.name}"
+                    if (
+                        findings.ask("class_in_two_slots", sentence, choices, None, index, about, Level.warning)
+                        == "later"
+                    ):
+                        taken[group.id] = index
                 elif turn is not Turn.normal and turns.setdefault(group.id, turn) is not turn:
                     sentence = f"“{group.name}”既写了先拍又写了后拍。"
-                    findings.append(_about("class_first_and_last", sentence, "按先拍安排。", index))
+                    choices = (Choice("first", "按先拍安排。"), Choice("last", "按后拍安排。"))
+                    about = f"{group.college}{group.name}"
+                    taken_turn = findings.ask(
+                        "class_first_and_last", sentence, choices, None, index, about, Level.warning
+                    )
+                    turns[group.id] = Turn(taken_turn)
     return taken
+
+
+def _tell_left(
+    class_groups: Sequence[ClassGroupHeads], taken: Taken, colleges: Mapping[str, str], findings: Findings
+) -> None:
+    """Whom a timetable by class forgets; those of a college with slots of its own were told there."""
+    for group in class_groups:
+        if group.id not in taken and group.college not in colleges.values():
+            sentence = f"名册里{group.college}的“{group.name}”（{group.heads} 人）没有排进任何场次。"
+            _tell(findings, "class_without_slot", sentence, "请为它指定场次。", None, f"{group.college}{group.name}")
 
 
 def _share_out(
@@ -182,7 +168,7 @@ def _share_out(
     look_up: LookUp,
     groups: list[ClassGroupHeads],
     taken: Taken,
-    findings: list[Finding],
+    findings: Findings,
 ) -> None:
     """The college's other class groups to its slots that take all but the excluded, earlier slots first."""
     open_slots = {index: slot for index, slot in own.items() if not slot.include}
@@ -197,7 +183,7 @@ def _share_out(
         choices = [index for index in open_slots if group.id not in excluded[index]]
         if not choices:
             sentence = f"名册里{group.college}的“{group.name}”（{group.heads} 人）没有排进任何场次。"
-            findings.append(_about("class_without_slot", sentence, "请为它指定场次。", None))
+            _tell(findings, "class_without_slot", sentence, "请为它指定场次。", None, f"{group.college}{group.name}")
             continue
         wanted = (i for i in choices if filled[i] < (open_slots[i].stated_classes or len(groups)))
         taken[group.id] = next(wanted, choices[-1])
@@ -205,14 +191,15 @@ def _share_out(
     if len(open_slots) > 1:
         first, slot = next(iter(open_slots.items()))
         sentence = f"{slot.college}有 {len(open_slots)} 个场次没有写明只拍哪些班。"
-        findings.append(_about("split_not_stated", sentence, "按名册顺序先排满前一场，请核对。", first))
+        ruling = "按名册顺序先排满前一场，请核对。"
+        findings.told("split_not_stated", Level.question, sentence, ruling, None, first, slot.college)
 
 
 def _look_up(
     groups: Sequence[ClassGroupHeads],
     everybody: Sequence[ClassGroupHeads],
     aliases: Mapping[str, str],
-    findings: list[Finding],
+    findings: Findings,
     name: str,
     college: str,
     slot: int,
@@ -223,16 +210,18 @@ def _look_up(
             return group
     alike = [group for group in groups if alias_key(group.name, aliases) == alias_key(name, aliases)]
     if len(alike) == 1:
-        sentence = f"通知里的“{name}”当作{college}的“{alike[0].name}”。"
-        findings.append(_about("class_by_alias", sentence, "按此对应，请确认。", slot))
-        return alike[0]
+        sentence = f"通知里的“{name}”当作{alike[0].college}的“{alike[0].name}”。"
+        about = f"{alike[0].college}{name}={alike[0].name}"
+        same = findings.ask("class_by_alias", sentence, SAME_OR_NOT, None, slot, about) == "same"
+        return alike[0] if same else None
     elsewhere = [group.college for group in everybody if plain_name(group.name) == plain_name(name)]
     if elsewhere:
         sentence = f"通知把“{name}”写在{college}，名册里它属于{elsewhere[0]}。"
-        findings.append(_about("class_of_other_college", sentence, "以名册的学院为准，不排进这一场。", slot))
+        ruling = "以名册的学院为准，不排进这一场。"
+        _tell(findings, "class_of_other_college", sentence, ruling, slot, f"{college}{name}")
     else:
         sentence = f"通知里{college}的“{name}”不在名册里。"
-        findings.append(_about("class_not_in_roster", sentence, "先不理会，请核对班级名称。", slot))
+        _tell(findings, "class_not_in_roster", sentence, "先不理会，请核对班级名称。", slot, f"{college}{name}")
     return None
 
 
@@ -242,20 +231,20 @@ def _compare(
     colleges: Mapping[str, str],
     people: int,
     minutes: int,
-) -> list[Finding]:
+    findings: Findings,
+) -> None:
     """Stated classes and heads against the roster's, and the roster's heads against what fits into the slot."""
-    findings = []
     for index, slot in enumerate(slots):
-        if slot.college not in colleges:
+        if slot.college and slot.college not in colleges:
             continue
         classes, heads = len(members[index]), sum(group.heads for group in members[index])
-        label = f"{slot.college} {when(slot.starts_at, slot.ends_at)}"
+        label = f"{slot.college or '、'.join(slot.include[:2])} {when(slot.starts_at, slot.ends_at)}"
         if slot.stated_classes not in (None, classes):
             sentence = f"{label}：通知写 {slot.stated_classes} 个班，名册排进 {classes} 个班。"
-            findings.append(_about("classes_differ", sentence, "以名册为准。", index))
+            _tell(findings, "classes_differ", sentence, "以名册为准。", index, label)
         if slot.stated_heads not in (None, heads):
             sentence = f"{label}：通知写 {slot.stated_heads} 人，名册有 {heads} 人。"
-            findings.append(_about("heads_differ", sentence, "以名册为准。", index))
+            _tell(findings, "heads_differ", sentence, "以名册为准。", index, label)
         length = int((slot.ends_at - slot.starts_at).total_seconds()) // 60
         fits = capacity(length, people, minutes)
         if heads > fits:
@@ -264,10 +253,8 @@ def _compare(
                 f"{label}：名册有 {heads} 人，{length} 分钟按 {minutes} 分钟 {people} 人能拍 {fits} 人，"
                 f"多 {heads - fits} 人，约要拖后 {late:.0f} 分钟。"
             )
-            findings.append(_about("over_capacity", sentence, "不改时间，后面的班级会顺延。", index))
-    return findings
+            _tell(findings, "over_capacity", sentence, "不改时间，后面的班级会顺延。", index, label)
 
 
-def _about(code: str, sentence: str, ruling: str, slot: int | None) -> Finding:
-    level = Level.question if code in ("class_by_alias", "split_not_stated") else Level.warning
-    return Finding(code, level, sentence, ruling, None, slot)
+def _tell(findings: Findings, code: str, sentence: str, ruling: str, slot: int | None, about: str) -> None:
+    findings.told(code, Level.warning, sentence, ruling, None, slot, about)

@@ -1,5 +1,6 @@
 """What reading a notice proposes: facts, slots and findings, each with the place in the text it came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -34,18 +35,31 @@ class Fact(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """`sentence` says what is odd, with the measured value; `ruling` is what happens if nobody decides otherwise.
+class Choice:
+    """One way to rule on a finding; `choice` is its code, `sentence` what is then taken."""
 
-    `slot` is the index of the slot it is about, counted from 0 in the list of slots that was read or placed.
+    choice: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`sentence` says what is odd, with the measured value; `ruling` is what is taken, None where nothing is.
+
+    `key` is the same whenever the same words are read again; a person rules on it by one of `choices`, the default
+    first, and `taken` is the one in force. `slot` is the index of the slot it is about, counted from 0 in the list of
+    slots that was read or placed.
     """
 
     code: str
     level: Level
     sentence: str
-    ruling: str | None = None
-    span: Span | None = None
-    slot: int | None = None
+    ruling: str | None
+    span: Span | None
+    slot: int | None
+    key: str
+    choices: tuple[Choice, ...]
+    taken: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,9 @@ class SlotProposal:
     """One line of the timetable: one college at one time. Names of classes are written as a roster writes them.
 
     `include` empty means all classes of the college but `exclude`. `first` 先拍 and `last` 后拍 say nothing about the
-    order among themselves. `place` is set only where the line itself names one.
+    order among themselves. `place` is set only where the line itself names one, with its camera if it has several.
+    `college` is "" where the notice names classes only. `spans` says for each field by its name which words it came
+    from; `day` and `place` may stand elsewhere than the line itself.
     """
 
     day: date
@@ -68,6 +84,12 @@ class SlotProposal:
     last: tuple[str, ...]
     place: str | None
     span: Span
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+
+    @property
+    def whose(self) -> str:
+        """The college; where the notice names none, its first classes."""
+        return self.college or "、".join(self.include[:2]) or "没有写学院的一场"
 
     @property
     def minutes(self) -> int:
@@ -100,6 +122,7 @@ class NoticeFacts:
     stated_classes: Fact[int] | None = None
     stated_heads: Fact[int] | None = None
     agency: Fact[str] | None = None
+    cameras: Fact[int] | None = None
 
 
 @dataclass(frozen=True)

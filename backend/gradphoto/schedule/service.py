@@ -1,27 +1,28 @@
-"""From the notice and the roster to the timetable: propose, apply, show with its load, move a class group."""
+"""The timetable: proposed from notice and roster, as it holds, with its load, and which student is in which slot."""
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Integer, RowMapping, Subquery, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from gradphoto.accounts.policy import Visible
-from gradphoto.core.db import refresh_statistics
-from gradphoto.core.errors import NotFound, Refusal
-from gradphoto.core.events import announce
+from gradphoto.core.errors import Refusal
 from gradphoto.roster import service as roster
-from gradphoto.roster.models import Campaign, ClassGroup, College
+from gradphoto.roster.models import Campaign, College, Student
+from gradphoto.schedule import notice_service
+from gradphoto.schedule.facts import Group, PlanFacts
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
-from gradphoto.schedule.notice import read_notice
 from gradphoto.schedule.placement import ClassGroupHeads, Placement, place
-from gradphoto.schedule.proposal import Finding, NoticeProposal, SlotProposal
-from gradphoto.schedule.timing import SlotLoad, Spill, arrivals, planned_start, seconds_each, spill
+from gradphoto.schedule.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue, Value
+from gradphoto.schedule.proposal import Finding, NoticeFacts, SlotProposal
+from gradphoto.schedule.timing import SlotLoad, Spill, arrivals, spill
 
 
 class NoTimetableInNotice(Refusal):
@@ -32,37 +33,22 @@ class NoRosterYet(Refusal):
     """还没有学生名单，请先导入名单，再排时间表。"""
 
 
-class TimetableInUse(Refusal):
-    """已经有学生按这张时间表签到，或拍摄点已设机位，不能整张替换；请逐个调整班级或场次。"""
-
-    constraint = ("fk_check_in_campaign_id_slot_id", "fk_station_campaign_id_venue_id")
-
-
-class SlotOfOtherCollege(Refusal):
-    """这个场次不是本学院的，辅导员只能在本学院的场次之间调整。"""
-
-    status = 403
-
-
 @dataclass(frozen=True)
 class Proposal:
-    """What applying would write: slots in time order, and every class group in at most one of them."""
+    """What a draft from the notice begins with: slots in time order, and every class group in at most one of them."""
 
     slots: list[SlotProposal]
     loads: list[Spill]
     placement: Placement
     findings: tuple[Finding, ...]
     class_groups: dict[UUID, ClassGroupHeads]
-
-
-async def read(text: str) -> NoticeProposal:
-    return await asyncio.to_thread(read_notice, text)
+    facts: NoticeFacts
 
 
 async def propose(db: AsyncSession, campaign_id: UUID) -> Proposal:
     """The notice kept with the campaign, laid over the roster. Writes nothing."""
     campaign = await roster.the_campaign(db, campaign_id)
-    notice = await read(campaign.notice_text)
+    notice = await notice_service.reading(db, campaign_id)
     if not notice.slots:
         raise NoTimetableInNotice()
     known = await roster.class_groups(db, Visible(campaign_id))
@@ -71,7 +57,8 @@ async def propose(db: AsyncSession, campaign_id: UUID) -> Proposal:
     groups = {group.id: ClassGroupHeads(group.id, group.name, college.name, heads) for group, college, heads in known}
     order = sorted(range(len(notice.slots)), key=lambda i: notice.slots[i].starts_at)
     slots = [notice.slots[i] for i in order]
-    placement = place(slots, list(groups.values()), campaign.pace_people, campaign.pace_minutes)
+    rulings, pace = await notice_service.rulings_of(db, campaign_id), (campaign.pace_people, campaign.pace_minutes)
+    placement = await asyncio.to_thread(place, slots, list(groups.values()), *pace, rulings=rulings)
     heads: dict[int, int] = defaultdict(int)
     for placed in placement.placed:
         heads[placed.slot] += groups[placed.class_group_id].heads
@@ -80,61 +67,7 @@ async def propose(db: AsyncSession, campaign_id: UUID) -> Proposal:
     really = spill(loads, campaign.pace_people, campaign.pace_minutes)
     # The reader counts slots in the notice's order, we in the order of time.
     read_findings = (one if one.slot is None else replace(one, slot=order.index(one.slot)) for one in notice.findings)
-    return Proposal(slots, really, placement, (*read_findings, *placement.findings), groups)
-
-
-async def apply(db: AsyncSession, campaign_id: UUID) -> None:
-    """Replace the whole timetable by the proposal. TimetableInUse once somebody has checked in."""
-    proposal = await propose(db, campaign_id)
-    facts = (await read((await roster.the_campaign(db, campaign_id)).notice_text)).facts
-    venue = facts.venue.value if facts.venue else "拍摄点"
-    room = room_name(facts.room.value) if facts.room else ""
-    gate = facts.gate.value if facts.gate else ""
-    colleges = {
-        college.name: college.id
-        for college in await db.scalars(select(College).where(College.campaign_id == campaign_id))
-    }
-    await db.execute(delete(Slot).where(Slot.campaign_id == campaign_id))
-    venues: dict[str | None, UUID] = {}
-    slot_ids: list[UUID] = []
-    of_slot = {i: list(placed) for i, placed in groupby(proposal.placement.placed, key=lambda one: one.slot)}
-    for i, slot in enumerate(proposal.slots):
-        if slot.place not in venues:
-            values = dict(name=slot.place or venue, room="" if slot.place else room, gate="" if slot.place else gate)
-            made = insert(Venue).values(campaign_id=campaign_id, **values)
-            kept = made.on_conflict_do_update(
-                index_elements=["campaign_id", "name", "room"], set_={"gate": made.excluded.gate}
-            )
-            venues[slot.place] = (await db.scalars(kept.returning(Venue.id))).one()
-        first = next(iter(of_slot.get(i, [])), None)
-        college = proposal.class_groups[first.class_group_id].college if first else slot.college
-        row = insert(Slot).values(
-            campaign_id=campaign_id,
-            venue_id=venues[slot.place],
-            college_id=colleges.get(college),
-            label=label(i),
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            stated_heads=slot.stated_heads,
-            source_text=slot.span.text,
-        )
-        slot_ids.append((await db.scalars(row.returning(Slot.id))).one())
-    rows = [
-        {
-            "campaign_id": campaign_id,
-            "slot_id": slot_ids[placed.slot],
-            "class_group_id": placed.class_group_id,
-            "turn": placed.turn,
-            "position": placed.position,
-        }
-        for placed in proposal.placement.placed
-    ]
-    if rows:
-        await db.execute(insert(SlotClass).values(rows))
-    unused = delete(Venue).where(Venue.campaign_id == campaign_id, Venue.id.not_in(venues.values()))
-    await db.execute(unused)
-    await refresh_statistics(db, "slot", "slot_class", "venue")
-    await announce(db, campaign_id, "timetable.applied", slots=len(slot_ids), class_groups=len(rows))
+    return Proposal(slots, really, placement, (*read_findings, *placement.findings), groups, notice.facts)
 
 
 def room_name(room: str) -> str:
@@ -142,13 +75,40 @@ def room_name(room: str) -> str:
     return f"{room} 房间" if room.isdigit() else room
 
 
-def label(index: int) -> str:
-    """0 -> A, 25 -> Z, 26 -> AA: what a ticket number begins with."""
-    head, tail = divmod(index, 26)
-    return (label(head - 1) if head else "") + chr(ord("A") + tail)
-
-
 # --- the timetable ---------------------------------------------------------------------------------------------------
+
+
+async def facts_of(db: AsyncSession, campaign: Campaign) -> PlanFacts:
+    """What judges a plan: the roster's class groups and the notice's pace."""
+    known = await roster.class_groups(db, Visible(campaign.id))
+    groups = {group.id: Group(group.id, group.name, college.id, college.name, n) for group, college, n in known}
+    every = await db.execute(select(College.id, College.name).where(College.campaign_id == campaign.id))
+    return PlanFacts(groups, {row.id: row.name for row in every}, campaign.pace_people, campaign.pace_minutes)
+
+
+async def published(db: AsyncSession, campaign_id: UUID) -> Plan:
+    """The timetable that holds, read from its tables."""
+    # Rows and not objects: publishing goes on in the same session, and must not find what it has just replaced.
+    venues = await _rows(db, Venue, campaign_id, Venue.name, Venue.room)
+    classes: dict[UUID, list[PlannedClass]] = defaultdict(list)
+    for one in await _rows(db, SlotClass, campaign_id, SlotClass.position):
+        classes[one["slot_id"]].append(PlannedClass(**_only(PlannedClass, one)))
+    return Plan(
+        venues=tuple(PlannedVenue(venue_id=one["id"], **_only(PlannedVenue, one)) for one in venues),
+        slots=tuple(
+            PlannedSlot(slot_id=one["id"], classes=tuple(classes[one["id"]]), **_only(PlannedSlot, one))
+            for one in await _rows(db, Slot, campaign_id, Slot.starts_at, Slot.label)
+        ),
+    )
+
+
+async def _rows(db: AsyncSession, table: Any, campaign_id: UUID, *order: Any) -> Sequence[RowMapping]:
+    query = select(table.__table__).where(table.campaign_id == campaign_id).order_by(*order)
+    return (await db.execute(query)).mappings().all()
+
+
+def _only(shape: type[Value], row: RowMapping) -> dict[str, Any]:
+    return {name: row[name] for name in shape.model_fields if name in row}
 
 
 @dataclass(frozen=True)
@@ -160,14 +120,16 @@ class ClassInSlot:
     heads: int
     turn: Turn
     position: int
+    first_place: int
+    last_place: int | None
     arrival_at: datetime
     planned_start_at: datetime
 
 
 @dataclass(frozen=True)
 class SlotView:
-    slot: Slot
-    venue: Venue
+    slot: PlannedSlot
+    venue: PlannedVenue
     college_name: str
     load: Spill
     classes: list[ClassInSlot]
@@ -176,97 +138,84 @@ class SlotView:
 async def timetable(db: AsyncSession, campaign_id: UUID) -> list[SlotView]:
     """All slots in time order with their class groups in order, load against capacity, and arrival times."""
     campaign = await roster.the_campaign(db, campaign_id)
-    slots = list(
-        await db.execute(
-            select(Slot, Venue, College.name)
-            .join(Venue, (Venue.campaign_id == Slot.campaign_id) & (Venue.id == Slot.venue_id))
-            .join(College, (College.campaign_id == Slot.campaign_id) & (College.id == Slot.college_id), isouter=True)
-            .where(Slot.campaign_id == campaign_id)
-            .order_by(Slot.starts_at, Slot.label)
-        )
-    )
-    groups = {group.id: row for row in await roster.class_groups(db, Visible(campaign_id)) for group in [row[0]]}
-    placed: dict[UUID, list[SlotClass]] = defaultdict(list)
-    for one in await db.scalars(
-        select(SlotClass).where(SlotClass.campaign_id == campaign_id).order_by(SlotClass.position)
-    ):
-        placed[one.slot_id].append(one)
-    heads = {slot.id: [groups[one.class_group_id][2] for one in placed[slot.id]] for slot, _, _ in slots}
+    facts = await facts_of(db, campaign)
+    plan = await published(db, campaign_id)
+    venues = {venue.venue_id: venue for venue in plan.venues}
     loads = spill(
-        [SlotLoad(str(venue.id), slot.starts_at, slot.ends_at, sum(heads[slot.id])) for slot, venue, _ in slots],
+        [SlotLoad(str(s.venue_id), s.starts_at, s.ends_at, facts.heads_of(s), s.cameras) for s in plan.slots],
         campaign.pace_people,
         campaign.pace_minutes,
     )
     return [
-        SlotView(slot, venue, college or "", load, _classes(campaign, slot, placed[slot.id], groups))
-        for (slot, venue, college), load in zip(slots, loads, strict=True)
+        SlotView(slot, venues[slot.venue_id], facts.college(slot.college_id), load, _classes(campaign, slot, facts))
+        for slot, load in zip(plan.slots, loads, strict=True)
     ]
 
 
-def _classes(
-    campaign: Campaign, slot: Slot, placed: list[SlotClass], groups: dict[UUID, tuple[ClassGroup, College, int]]
-) -> list[ClassInSlot]:
-    each = seconds_each(campaign.pace_people, campaign.pace_minutes)
-    heads = [groups[one.class_group_id][2] for one in placed]
-    told = arrivals(slot.starts_at, heads, each, campaign.lead_minutes)
+def _classes(campaign: Campaign, slot: PlannedSlot, facts: PlanFacts) -> list[ClassInSlot]:
+    heads = [facts.heads(one) for one in slot.classes]
+    told = arrivals(slot.starts_at, heads, facts.seconds_each(slot), campaign.lead_minutes)
     views = []
-    for i, (one, arrival_at) in enumerate(zip(placed, told, strict=True)):
-        group, college, count = groups[one.class_group_id]
+    for i, (one, arrival_at, starts) in enumerate(zip(slot.classes, told, facts.starts(slot), strict=True)):
+        group = facts.groups[one.class_group_id]
         views.append(
             ClassInSlot(
-                class_group_id=group.id,
+                class_group_id=group.class_group_id,
                 name=group.name,
-                college_id=college.id,
-                college_name=college.name,
-                heads=count,
-                turn=Turn(one.turn),
-                position=one.position,
+                college_id=group.college_id,
+                college_name=group.college_name,
+                heads=heads[i],
+                turn=one.turn,
+                position=i,
+                first_place=one.first_place,
+                last_place=one.last_place,
                 arrival_at=arrival_at,
-                planned_start_at=planned_start(slot.starts_at, sum(heads[:i]), each),
+                planned_start_at=starts,
             )
         )
     return views
 
 
-async def move_class(
-    db: AsyncSession,
-    campaign_id: UUID,
-    class_group_id: UUID,
-    slot_id: UUID,
-    turn: Turn,
-    position: int,
-    college_ids: frozenset[UUID] | None,
-) -> None:
-    """Put a class group at `position` (from 0) among those of its turn in the slot; the others close up.
+# --- which student in which slot -------------------------------------------------------------------------------------
 
-    `college_ids`: the colleges whose slots the caller may use, None = all.
+
+def students_in_slots(campaign_id: Any) -> Subquery:
+    """(student_id, slot_id, class_group_id, turn, position, place) of everybody who has a slot; `place` is the rank by
+    学号 in the class. A class that was split has its students in several slots, each of them in one.
+
+    The rank is counted only where a class was split, or where `place` is asked for.
     """
-    slot = await db.get(Slot, (campaign_id, slot_id), with_for_update=True)
-    if slot is None:
-        raise NotFound()
-    if college_ids is not None and slot.college_id not in college_ids:
-        raise SlotOfOtherCollege()
-    key = {"campaign_id": campaign_id, "class_group_id": class_group_id}
-    await db.execute(
-        delete(SlotClass).where(SlotClass.campaign_id == campaign_id, SlotClass.class_group_id == class_group_id)
+    before = aliased(Student)
+    place = (
+        select(func.count())
+        .where(before.campaign_id == Student.campaign_id, before.class_group_id == Student.class_group_id)
+        .where(before.withdrawn_at.is_(None), before.number <= Student.number)
+        .correlate(Student)
+        .scalar_subquery()
     )
-    await db.execute(insert(SlotClass).values(**key, slot_id=slot_id, turn=turn, position=position))
-    order = {Turn.first: 0, Turn.normal: 1, Turn.last: 2}
-    rows = list(
-        await db.scalars(
-            select(SlotClass)
-            .where(SlotClass.campaign_id == campaign_id, SlotClass.slot_id == slot_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
+    whole = (SlotClass.first_place == 1) & SlotClass.last_place.is_(None)
+    in_part = func.int4range(SlotClass.first_place, SlotClass.last_place, "[]").bool_op("@>")(cast(place, Integer))
+    return (
+        select(
+            Student.id.label("student_id"),
+            SlotClass.slot_id,
+            SlotClass.class_group_id,
+            SlotClass.turn,
+            SlotClass.position,
+            place.label("place"),
         )
+        .join(
+            SlotClass,
+            (SlotClass.campaign_id == Student.campaign_id)
+            & (SlotClass.class_group_id == Student.class_group_id)
+            & or_(whole, in_part),
+        )
+        .where(Student.campaign_id == campaign_id, Student.withdrawn_at.is_(None))
+        .subquery("students_in_slots")
     )
-    others = sorted(
-        (row for row in rows if row.class_group_id != class_group_id), key=lambda r: (order[Turn(r.turn)], r.position)
-    )
-    mine = next(row for row in rows if row.class_group_id == class_group_id)
-    before = [row for row in others if order[Turn(row.turn)] < order[turn]]
-    same = [row for row in others if row.turn == turn]
-    after = [row for row in others if order[Turn(row.turn)] > order[turn]]
-    for i, row in enumerate([*before, *same[:position], mine, *same[position:], *after]):
-        row.position = i
-    await announce(db, campaign_id, "timetable.moved", class_group_id=class_group_id, slot_id=slot_id)
+
+
+def heads_in_part(of_class: Any) -> ColumnElement[int]:
+    """How many of a class with `of_class` students a row of slot_class is."""
+    last = func.least(func.coalesce(SlotClass.last_place, of_class), of_class)
+    return func.greatest(last - SlotClass.first_place + 1, 0)

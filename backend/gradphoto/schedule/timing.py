@@ -74,6 +74,7 @@ class SlotLoad:
     starts_at: datetime
     ends_at: datetime
     heads: int
+    cameras: int = 1
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,6 @@ def spill(slots: Sequence[SlotLoad], people: int, minutes: int, *, may_start_ear
     A slot waits until the one before it in its room is done. It starts at its own time, unless `may_start_early` and
     it follows without a break: then it starts as soon as the room is free.
     """
-    each = seconds_each(people, minutes)
     free: dict[str, tuple[datetime, datetime]] = {}
     spills: dict[int, Spill] = {}
     for index in sorted(range(len(slots)), key=lambda i: (slots[i].starts_at, slots[i].ends_at)):
@@ -102,8 +102,8 @@ def spill(slots: Sequence[SlotLoad], people: int, minutes: int, *, may_start_ear
         planned_end, really_free = free.get(slot.venue, (slot.starts_at, slot.starts_at))
         follows_at_once = may_start_early and slot.venue in free and planned_end == slot.starts_at
         starts = really_free if follows_at_once else max(slot.starts_at, really_free)
-        ends = planned_start(starts, slot.heads, each)
+        ends = planned_start(starts, slot.heads, seconds_each(people * slot.cameras, minutes))
         free[slot.venue] = (slot.ends_at, ends)
-        fits = capacity(int((slot.ends_at - slot.starts_at).total_seconds()) // 60, people, minutes)
+        fits = capacity(int((slot.ends_at - slot.starts_at).total_seconds()) // 60, people * slot.cameras, minutes)
         spills[index] = Spill(slot, slot.heads, fits, slot.heads - fits, starts, ends)
     return [spills[index] for index in range(len(slots))]

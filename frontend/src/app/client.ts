@@ -2,6 +2,9 @@
 import type { CreateClientConfig } from '@/api/client.gen'
 
 const LIMIT_MS = 12_000
+/** What the server computes while the page waits. */
+const LONG = /\/timetable\/(simulation|draft\/repairs)$/
+const LONG_MS = 90_000
 
 /** A server that never answers is given up, so that the page can say so. An upload takes what it takes. */
 async function limited(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
@@ -12,7 +15,7 @@ async function limited(input: RequestInfo | URL, init?: RequestInit): Promise<Re
   if (request.signal.aborted) stop()
   else request.signal.addEventListener('abort', stop, { once: true })
   // Not cleared by the headers: the body may hang too. After the whole answer it does nothing.
-  setTimeout(() => limit.abort(new DOMException('no answer in time', 'TimeoutError')), LIMIT_MS)
+  setTimeout(() => limit.abort(new DOMException('no answer in time', 'TimeoutError')), LONG.test(new URL(request.url).pathname) ? LONG_MS : LIMIT_MS)
   return globalThis.fetch(request, { signal: limit.signal })
 }
 

@@ -64,6 +64,10 @@ export default {
     scanned_note: 'Tick who is here and press the button below.',
     make_up: 'make-up',
   },
+  sheet: {
+    title: 'Class sheet',
+    note: 'Print it and take it along: it works without a network.',
+  },
   handover: {
     title: 'Handover',
     sum: 'This time',

@@ -7,6 +7,7 @@ import dashboard from './registrar/dashboard'
 import fees from './registrar/fees'
 import missing from './registrar/missing'
 import photos from './registrar/photos'
+import print from './registrar/print'
 import setup from './registrar/setup'
 import students from './registrar/students'
 import timetable from './registrar/timetable'
@@ -17,6 +18,7 @@ export default {
   timetable,
   students,
   photos,
+  print,
   fees,
   missing,
   accounts,

@@ -61,6 +61,10 @@ export default {
     scanned_note: '勾选到场的同学，点下面的按钮就签到。',
     make_up: '补照',
   },
+  sheet: {
+    title: '班级拍摄单',
+    note: '打印带去，没有网络也能记。',
+  },
   handover: {
     title: '交款',
     sum: '这次交',

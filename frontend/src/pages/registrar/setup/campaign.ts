@@ -51,7 +51,7 @@ export function typedFromFacts(facts: FactOut[]): CampaignTyped {
     mailbox: known.get('mailbox') ?? '',
     clothing: known.get('clothing') ?? '',
     bring: known.get('bring') ?? '',
-    lead_minutes: '10',
+    lead_minutes: '2',
   }
 }
 

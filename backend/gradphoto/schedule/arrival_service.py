@@ -1,0 +1,212 @@
+"""Telling everybody their own minute: planned from the published timetable, kept as told, read by class and student."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gradphoto.core.db import refresh_statistics
+from gradphoto.roster import service as roster
+from gradphoto.roster.models import Campaign, Student
+from gradphoto.schedule.minutes import (
+    MINUTE,
+    SHARE_PLANNED,
+    TELL_AGAIN,
+    Expected,
+    blocks,
+    earliest,
+    forecast,
+    mark_last_before_break,
+    told,
+)
+from gradphoto.schedule.models import Arrival, Slot, TimetableHead
+from gradphoto.schedule.service import students_in_slots
+from gradphoto.schedule.timing import seconds_each
+
+ROWS_AT_ONCE = 2000  # of the database's 65,535 values a statement
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """A student in the order of the shoot."""
+
+    student_id: UUID
+    class_group_id: UUID
+    slot: Slot
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told: be there at `arrival_at`. `before` is what was told before that, None the first time."""
+
+    student_id: UUID
+    slot_id: UUID
+    planned_start_at: datetime
+    arrival_at: datetime
+    before: datetime | None
+    told_at: datetime
+    told_count: int
+
+
+def in_order(campaign_id: UUID) -> Select[Any]:
+    """(student_id, class_group_id, Slot) of everybody who has a slot, as the rooms go through them."""
+    placed = students_in_slots(campaign_id)
+    return (
+        select(placed.c.student_id, placed.c.class_group_id, Slot)
+        .join(Slot, (Slot.campaign_id == campaign_id) & (Slot.id == placed.c.slot_id))
+        .join(Student, (Student.campaign_id == campaign_id) & (Student.id == placed.c.student_id))
+        .order_by(Slot.venue_id, Slot.starts_at, Slot.label, placed.c.position, Student.number)
+    )
+
+
+async def tell(db: AsyncSession, campaign_id: UUID) -> int:
+    """Tell everybody whose minute the timetable moves by more than five minutes, or who has none; says how many.
+
+    What was told on the day itself stays while the plan stays: the re-planning knows better. What is past stays.
+    """
+    campaign = await roster.the_campaign(db, campaign_id)
+    at = roster.clock_of(campaign)
+    planned = plan_minutes(campaign, await _students(db, campaign_id))
+    before = {
+        row.student_id: row for row in await db.scalars(select(Arrival).where(Arrival.campaign_id == campaign_id))
+    }
+    await db.execute(
+        delete(Arrival).where(
+            Arrival.campaign_id == campaign_id, Arrival.student_id.not_in([*planned] or [campaign_id])
+        )
+    )
+    rows = []
+    for student_id, (one, starts, minute) in planned.items():
+        known = before.get(student_id)
+        if known is not None and known.slot_id == one.slot.id and one.slot.ends_at < at:
+            continue
+        same = known is not None and known.slot_id == one.slot.id
+        moved = known is None or not same or abs((starts - known.planned_start_at).total_seconds()) > TELL_AGAIN
+        if known is not None and not moved and known.nth == one.nth and known.planned_start_at == starts:
+            continue
+        again = moved and (known is None or known.arrival_at != minute)
+        rows.append(
+            {
+                "campaign_id": campaign_id,
+                "student_id": student_id,
+                "slot_id": one.slot.id,
+                "nth": one.nth,
+                "planned_start_at": starts,
+                "arrival_at": minute if moved or known is None else known.arrival_at,
+                "arrival_before": known.arrival_at if again and known else known.arrival_before if known else None,
+                "told_at": at if again or known is None else known.told_at,
+                "told_count": (known.told_count if known else 0) + again,
+            }
+        )
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        made = insert(Arrival).values(rows[first : first + ROWS_AT_ONCE])
+        new = {name: made.excluded[name] for name in rows[0] if name not in ("campaign_id", "student_id")}
+        await db.execute(made.on_conflict_do_update(index_elements=["campaign_id", "student_id"], set_=new))
+    if rows:
+        await refresh_statistics(db, "arrival")
+    return len(rows)
+
+
+async def tell_newcomers(db: AsyncSession, campaign_id: UUID) -> int:
+    """Who came on the roster, or changed class, since the timetable was published. Nothing to do costs one query."""
+    placed = students_in_slots(campaign_id)
+    mine = (Arrival.campaign_id == campaign_id) & (Arrival.student_id == placed.c.student_id)
+    untold = select(placed.c.student_id).where(~select(Arrival.student_id).where(mine).exists()).limit(1)
+    if await db.scalar(select(TimetableHead.last_version).where(TimetableHead.campaign_id == campaign_id)) and (
+        await db.scalar(untold)
+    ):
+        return await tell(db, campaign_id)
+    return 0
+
+
+async def _students(db: AsyncSession, campaign_id: UUID) -> list[InOrder]:
+    rows = list(await db.execute(in_order(campaign_id)))
+    return [
+        InOrder(student_id, class_group_id, slot, nth)
+        for _, of_slot in groupby(rows, key=lambda row: row[2].id)
+        for nth, (student_id, class_group_id, slot) in enumerate(of_slot)
+    ]
+
+
+def plan_minutes(campaign: Campaign, students: Sequence[InOrder]) -> dict[UUID, tuple[InOrder, datetime, datetime]]:
+    """(who, planned shot, minute told) of each of `students`, given as the rooms go through them."""
+    each = seconds_each(campaign.pace_people, campaign.pace_minutes)
+    found = {}
+    for _, of_day in groupby(students, key=lambda one: (one.slot.venue_id, day_number(one.slot.starts_at))):
+        day = list(of_day)
+        slots = list({one.slot.id: one.slot for one in day}.values())
+        block_of = blocks([(slot.starts_at.timestamp(), slot.ends_at.timestamp()) for slot in slots])
+        opens = {slot.id: block for slot, block in zip(slots, block_of, strict=True)}
+        expected = [
+            Expected(earliest(one.slot.starts_at.timestamp(), opens[one.slot.id]), None, one.slot.cameras)
+            for one in day
+        ]
+        mark_last_before_break(expected, [opens[one.slot.id] for one in day])
+        starts = forecast(expected[0].earliest, expected, each, SHARE_PLANNED)
+        for one, wish, at in zip(day, expected, starts, strict=True):
+            minute = told(at, campaign.lead_minutes * MINUTE + wish.sooner)
+            found[one.student_id] = (one, instant(at), instant(minute))
+    return found
+
+
+def instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def day_number(at: datetime) -> int:
+    """The day in Shanghai, eight hours ahead, without daylight saving."""
+    return int(at.timestamp() + 8 * 3600) // 86400
+
+
+# --- what was told ----------------------------------------------------------------------------------------------------
+
+
+async def told_of_student(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Told | None:
+    """None for somebody without a slot, or who came on the roster after the timetable was published."""
+    row = await db.get(Arrival, (campaign_id, student_id))
+    return _told(row) if row is not None else None
+
+
+async def told_of_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> list[Told]:
+    """By minute; the class is asked to be there from the first to the last of them."""
+    rows = await db.scalars(
+        select(Arrival)
+        .join(Student, (Student.campaign_id == Arrival.campaign_id) & (Student.id == Arrival.student_id))
+        .where(Arrival.campaign_id == campaign_id, Student.class_group_id == class_group_id)
+        .order_by(Arrival.arrival_at, Arrival.nth)
+    )
+    return [_told(row) for row in rows]
+
+
+async def first_told(db: AsyncSession, campaign_id: UUID) -> dict[UUID, dict[UUID, tuple[datetime, datetime]]]:
+    """By slot and class group: the first and the last minute told."""
+    rows = await db.execute(
+        select(Arrival.slot_id, Student.class_group_id, func.min(Arrival.arrival_at), func.max(Arrival.arrival_at))
+        .join(Student, (Student.campaign_id == Arrival.campaign_id) & (Student.id == Arrival.student_id))
+        .where(Arrival.campaign_id == campaign_id)
+        .group_by(Arrival.slot_id, Student.class_group_id)
+    )
+    found: dict[UUID, dict[UUID, tuple[datetime, datetime]]] = defaultdict(dict)
+    for slot_id, class_group_id, first, last in rows:
+        found[slot_id][class_group_id] = (first, last)
+    return found
+
+
+def _told(row: Arrival) -> Told:
+    return Told(
+        row.student_id,
+        row.slot_id,
+        row.planned_start_at,
+        row.arrival_at,
+        row.arrival_before,
+        row.told_at,
+        row.told_count,
+    )
