@@ -1,9 +1,17 @@
 """The draft of the timetable: every step can be undone, two editors never overwrite each other, publishing holds."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
 import make
+from gradphoto.core.db import sessions
+from gradphoto.core.errors import Refusal
+from gradphoto.schedule.plan_service import ClassPlacedTwice, SlotsOverlap, write
+from gradphoto.schedule.service import published
 
 
 class Desk:
@@ -210,3 +218,48 @@ async def test_a_draft_given_up_leaves_what_holds(people: make.People) -> None:
 async def test_a_notice_that_is_not_there_starts_nothing(people: make.People) -> None:
     refused = await people.registrar.post(f"{people.at}/timetable/draft", json={"source": "notice"})
     assert (refused.status_code, refused.json()["code"]) == (409, "no_timetable_in_notice")
+
+
+async def test_of_many_who_change_at_once_one_is_first_and_the_others_are_told(people: make.People) -> None:
+    desk = Desk(people)
+    a, b = (await desk.see())["plan"]["slots"]
+    body = {"revision": 0, "changes": [move(a["classes"][1], b)]}
+    answers = await asyncio.gather(*(people.registrar.post(f"{desk.at}/draft/changes", json=body) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"draft_moved_on"}
+    assert names((await desk.see())["plan"]) == [["甲1502"], ["甲1501", "乙1501", "乙1502"]]
+
+
+async def test_arranging_while_the_registrar_publishes_loses_neither(people: make.People) -> None:
+    """Whoever is second finds what the first has done: each of the two holds, in the timetable or in its versions."""
+    desk = Desk(people)
+    a, b = (await desk.see())["plan"]["slots"]
+    await desk.change(move(b["classes"][1], b))
+    group = a["classes"][1]["class_group_id"]
+    body = {"slot_id": a["slot_id"], "turn": "first", "position": 0}
+    arranged, published = await asyncio.gather(
+        people.counsellor.put(f"{people.at}/class-groups/{group}/slot", json=body), desk.publish()
+    )
+    assert arranged.status_code == 200
+    if published.status_code == 409:  # the counsellor was first, and the draft has moved on with it
+        assert published.json()["code"] == "draft_moved_on"
+        await desk.see()
+        assert (await desk.publish()).status_code == 200
+    assert names(await desk.timetable()) == [["甲1501", "甲1502"], ["乙1502", "乙1501"]]
+
+
+async def test_the_database_holds_what_publishing_must_not_break(people: make.People) -> None:
+    """Past every check of ours: a plan with a class in two slots, and one with two slots at one time."""
+    async with sessions() as db:
+        plan = await published(db, people.campaign_id)
+    a, b = plan.slots
+    twice = plan.with_slots([a, b.model_copy(update={"classes": (*b.classes, a.classes[0])})])
+    overlap = plan.with_slots([a, b.model_copy(update={"starts_at": a.starts_at})])
+    for wrong, refusal in ((twice, ClassPlacedTwice), (overlap, SlotsOverlap)):
+        with pytest.raises(IntegrityError) as broken:
+            async with sessions() as db, db.begin():
+                await write(db, people.campaign_id, wrong)
+        assert Refusal.of_constraint(broken.value.orig.diag.constraint_name) is refusal
+    async with sessions() as db, db.begin():
+        await write(db, people.campaign_id, plan)
+        assert await published(db, people.campaign_id) == plan, "control: what is right is written"

@@ -56,6 +56,17 @@ async def test_the_same_answer_for_text_clipboard_and_file(people: make.People) 
                 assert notice["text"][span["start"] : span["end"]] == span["text"]
 
 
+async def test_rulings_sent_along_are_taken(people: make.People) -> None:
+    text = "关于 2019 届毕业生图像采集的通知\n学生须在 2019 年 3 月 10 日前将电子照片返回学校。"
+    open_still = (await people.registrar.post("/notices/read", json={"text": text})).json()
+    key = found(open_still, "deadline_inclusive")["key"]
+    body = {"text": text, "rulings": {key: "exclusive", "no-such-key": "noted"}}
+    notice = (await people.registrar.post("/notices/read", json=body)).json()
+    assert found(notice, "deadline_inclusive")["taken"] == "exclusive"
+    deadline = next(one["value"] for one in notice["facts"] if one["name"] == "return_deadline")
+    assert datetime.fromisoformat(deadline).day == 9
+
+
 async def test_a_file_that_is_no_notice_is_refused_in_words(people: make.People) -> None:
     old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "WordDocument".encode("utf-16-le")
     answer = await people.registrar.post("/notices/read-file", files={"file": ("通知.doc", old)})

@@ -126,6 +126,13 @@ async def test_before_the_first_slot_begins_nothing_moves(people: make.People) -
     assert await day.replan() == 0
 
 
+@pytest.mark.parametrize("minutes", [29, 31])
+async def test_a_room_in_which_nothing_is_recorded_is_not_late(people: make.People, minutes: int) -> None:
+    day = await Morning.of(people)
+    await day.clock(NINE + minutes * MINUTE)
+    assert (await day.replan() > 0) is (minutes < 30)
+
+
 async def test_the_student_the_monitor_and_the_calendar_follow(people: make.People) -> None:
     day = await Morning.of(people)
     before = await day.told()

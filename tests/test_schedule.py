@@ -59,3 +59,19 @@ async def test_a_counsellor_moves_classes_in_the_own_college_only(people: make.P
     foreign_class = foreign["classes"][0]["class_group_id"]
     refused = await people.counsellor.put(f"{people.at}/class-groups/{foreign_class}/slot", json=body)
     assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+
+
+async def test_starting_from_the_notice_again_keeps_slots_and_check_ins(people: make.People) -> None:
+    """The same notice over the same roster: the same slots by id and label, so what was checked in stays valid."""
+    student = (await people.registrar.get(f"{people.at}/students")).json()["students"][0]
+    by_hand = {"reason": "没带手机", "slot_id": None}
+    made = await people.registrar.post(f"{people.at}/students/{student['student_id']}/check-in", json=by_hand)
+    assert made.status_code == 200, made.text
+    started = (await people.registrar.post(f"{people.at}/timetable/draft", json={"source": "notice"})).json()
+    assert (started["differs"], started["published_version"]) == (False, 1)
+    published = await people.registrar.post(
+        f"{people.at}/timetable/publish", json={"revision": started["revision"], "expected_affected": 0}
+    )
+    assert (published.status_code, published.json()["version"]) == (200, 2)
+    foreign = await people.counsellor.get(f"{people.at}/timetable/draft")
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "not_allowed")

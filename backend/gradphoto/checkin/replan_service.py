@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -41,6 +41,8 @@ from gradphoto.schedule.models import Arrival, DelayNotice, Slot, Venue
 from gradphoto.schedule.timing import seconds_each
 
 log = structlog.get_logger()
+# A room in which nothing was recorded for so long is not late: the day goes on without us, on paper or not at all.
+SILENCE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the cameras of a venue are doing: seconds a person at one camera, how many stand in line or before one."""
+    """What the cameras of a venue are doing: seconds a person at one camera, how many stand in line or before one, and
+    when somebody last checked in or was shot."""
 
     each: float
     cameras: int
     in_line: int
+    last_seen_at: datetime | None
 
 
 async def replan(db: AsyncSession, campaign: Campaign, venue_id: UUID) -> int:
@@ -72,6 +76,8 @@ async def replan(db: AsyncSession, campaign: Campaign, venue_id: UUID) -> int:
     if not everybody or at < min(one.slot.starts_at for one in everybody):
         return 0
     room = await room_of(db, campaign, venue_id, day)
+    if room.last_seen_at is None or at - room.last_seen_at > SILENCE:
+        return 0
     now = at.timestamp()
     due = [one for one in everybody if one.arrival_at.timestamp() < now - GIVEN_UP]
     share = measured_share(sum(one.came for one in due), len(due))
@@ -138,13 +144,14 @@ async def room_of(db: AsyncSession, campaign: Campaign, venue_id: UUID, day: tup
         .select_from(Station)
         .where(Station.campaign_id == campaign.id, Station.venue_id == venue_id, Station.paused.is_(False))
     )
-    standing = await db.scalar(
-        select(func.count())
+    stands = CheckIn.state.in_((TicketState.waiting, TicketState.retake, TicketState.called))
+    seen = await db.execute(
+        select(func.count().filter(stands), func.max(func.greatest(CheckIn.at, CheckIn.called_at, CheckIn.shot_at)))
         .select_from(CheckIn)
         .join(Slot, and_(Slot.campaign_id == CheckIn.campaign_id, Slot.id == CheckIn.slot_id))
         .where(*today_of(campaign.id, venue_id, day))
-        .where(CheckIn.state.in_((TicketState.waiting, TicketState.retake, TicketState.called)))
     )
+    standing, last_seen_at = seen.one()
     before = func.lag(CheckIn.shot_at).over(partition_by=CheckIn.station_id, order_by=CheckIn.shot_at)
     # A camera could begin with a student when it was done with the one before and the student was there.
     begun = case((before.is_(None), CheckIn.called_at), else_=func.greatest(before, CheckIn.at))
@@ -157,7 +164,7 @@ async def room_of(db: AsyncSession, campaign: Campaign, venue_id: UUID, day: tup
     gaps = await db.scalars(select(shots.c.seconds).order_by(shots.c.at.desc()).limit(WINDOW))
     plan = seconds_each(campaign.pace_people, campaign.pace_minutes)
     each = measured_pace([float(gap) for gap in reversed(list(gaps))], plan)
-    return Room(each, max(1, cameras or 0), standing or 0)
+    return Room(each, max(1, cameras or 0), standing, last_seen_at)
 
 
 async def _tell(

@@ -1,17 +1,25 @@
 """What in a plan cannot be published, or should be looked at before: overlaps, strangers in a slot, gaps. Pure."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
+from uuid import UUID
 
-from gradphoto.schedule.facts import PlanFacts
-from gradphoto.schedule.plan import Plan, PlannedSlot
+from gradphoto.schedule.facts import Group, PlanFacts
+from gradphoto.schedule.models import Turn
+from gradphoto.schedule.plan import Plan, PlannedClass, PlannedSlot
 from gradphoto.schedule.proposal import SHANGHAI, Level, clock
 from gradphoto.schedule.stress import PlanFinding
 
-BLOCKING = frozenset({"slots_overlap"})  # the database refuses these
-
 
 def conflicts(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
-    return [*_overlaps(plan), *_strangers(plan, facts), *_unplaced(plan, facts), *_incomplete(plan, facts)]
+    return [
+        *_overlaps(plan),
+        *_turns(plan, facts),
+        *_strangers(plan, facts),
+        *_unplaced(plan, facts),
+        *_incomplete(plan, facts),
+    ]
 
 
 def _overlaps(plan: Plan) -> list[PlanFinding]:
@@ -28,6 +36,19 @@ def _overlaps(plan: Plan) -> list[PlanFinding]:
                 )
                 ids = (latest.slot_id, after.slot_id)
                 found.append(PlanFinding("slots_overlap", Level.warning, f"{sentence}不能发布。", ids))
+    return found
+
+
+def _turns(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
+    """Changes keep the order of turns; a plan that came from elsewhere may not have it."""
+    found = []
+    for slot in plan.slots:
+        for before, after in pairwise(slot.classes):
+            if list(Turn).index(before.turn) > list(Turn).index(after.turn):
+                names = (facts.name(before.class_group_id), facts.name(after.class_group_id))
+                sentence = f"{slot.label} 场里 {names[0]} 排在 {names[1]} 前面，和先拍、后拍的要求相反。"
+                ids = (before.class_group_id, after.class_group_id)
+                found.append(PlanFinding("turns_out_of_order", Level.warning, sentence, (slot.slot_id,), ids))
     return found
 
 
@@ -48,8 +69,7 @@ def _strangers(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
 
 def _unplaced(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
     found = []
-    for group in facts.groups.values():
-        places = list(plan.places(group.class_group_id))
+    for group, places in _places(plan, facts):
         if not places:
             sentence = f"{group.college_name}的{group.name}（{group.heads} 人）没有排场次。"
             found.append(PlanFinding("class_unplaced", Level.warning, sentence, (), (group.class_group_id,)))
@@ -64,14 +84,23 @@ def _unplaced(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
 def _incomplete(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
     """Places of a split class that are in no slot: a kept version from before the roster grew."""
     found = []
-    for group in facts.groups.values():
-        places = list(plan.places(group.class_group_id))
+    for group, places in _places(plan, facts):
         placed = sum(one.heads(group.heads) for _, one in places)
         if places and placed < group.heads:
             sentence = f"{group.name} {group.heads} 人，只有 {placed} 人排了场次。"
             ids = tuple(slot.slot_id for slot, _ in places)
             found.append(PlanFinding("class_partly_placed", Level.warning, sentence, ids, (group.class_group_id,)))
     return found
+
+
+def _places(plan: Plan, facts: PlanFacts) -> Iterator[tuple[Group, list[tuple[PlannedSlot, PlannedClass]]]]:
+    """Every class group of the roster with where it stands."""
+    found: dict[UUID, list[tuple[PlannedSlot, PlannedClass]]] = defaultdict(list)
+    for slot in plan.slots:
+        for one in slot.classes:
+            found[one.class_group_id].append((slot, one))
+    for group in facts.groups.values():
+        yield group, found[group.class_group_id]
 
 
 def _times(slot: PlannedSlot) -> str:

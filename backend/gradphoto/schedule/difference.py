@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from gradphoto.schedule.facts import PlanFacts
+from gradphoto.schedule.minutes import TELL_AGAIN
 from gradphoto.schedule.models import Turn
 from gradphoto.schedule.plan import Plan
 
-RETOLD = timedelta(minutes=5)  # a smaller move is nobody's news
+RETOLD = timedelta(seconds=TELL_AGAIN)  # a smaller move is nobody's news, and is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ClassChange:
     college_name: str
     before: tuple[Part, ...]
     after: tuple[Part, ...]
-    students: int  # of those, who come to another room or at a time that is 5 minutes or more away
+    students: int  # of those, who come to another room, or at a time more than 5 minutes away
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,15 @@ class Difference:
 
 def difference(old: Plan, new: Plan, facts: PlanFacts) -> Difference:
     """In roster order; a class is in it when somebody of it is affected, or its slot or turn is another."""
-    before, after = _parts(old, facts), _parts(new, facts)
+    touched = _touched(old, new)
+    before, after = _parts(old, facts, touched), _parts(new, facts, touched)
+    seconds = (_seconds(old, facts), _seconds(new, facts))
     classes = []
     for group in facts.groups.values():
-        was, will = before[group.class_group_id], after[group.class_group_id]
-        students = _affected(was, will, group.heads, _seconds(old, facts), _seconds(new, facts))
+        was, will = before.get(group.class_group_id, []), after.get(group.class_group_id, [])
+        if was == will and all(seconds[0][one.slot_id] == seconds[1][one.slot_id] for one in was):
+            continue
+        students = _affected(was, will, group.heads, *seconds)
         same = [(one.slot_id, one.turn) for one in was] == [(one.slot_id, one.turn) for one in will]
         if students or not same:
             names = (group.class_group_id, group.name, group.college_id, group.college_name)
@@ -75,9 +80,19 @@ def difference(old: Plan, new: Plan, facts: PlanFacts) -> Difference:
     return Difference(tuple(classes), tuple(_slot_changes(old, new)))
 
 
-def _parts(plan: Plan, facts: PlanFacts) -> dict[UUID, list[Part]]:
+def _touched(old: Plan, new: Plan) -> set[UUID]:
+    """Class groups of the slots that are not the same in both; of all others nothing can have changed."""
+    was, will = ({slot.slot_id: slot for slot in plan.slots} for plan in (old, new))
+    differ = [slot_id for slot_id in {*was, *will} if was.get(slot_id) != will.get(slot_id)]
+    other = [plan.get(slot_id) for plan in (was, will) for slot_id in differ]
+    return {one.class_group_id for slot in other if slot is not None for one in slot.classes}
+
+
+def _parts(plan: Plan, facts: PlanFacts, touched: set[UUID]) -> dict[UUID, list[Part]]:
     found: dict[UUID, list[Part]] = defaultdict(list)
     for slot in plan.slots:
+        if touched.isdisjoint(one.class_group_id for one in slot.classes):
+            continue
         for one, starts in zip(slot.classes, facts.starts(slot), strict=True):
             where = (slot.slot_id, slot.label, slot.venue_id, one.turn, starts)
             found[one.class_group_id].append(Part(*where, one.first_place, one.last_place, facts.heads(one)))
@@ -100,7 +115,7 @@ def _affected(
             affected += old is not new
             continue
         moved = _minute(new, place, seconds_will) - _minute(old, place, seconds_was)
-        affected += new.venue_id != old.venue_id or abs(moved) >= RETOLD
+        affected += new.venue_id != old.venue_id or abs(moved) > RETOLD
     return affected
 
 

@@ -62,7 +62,8 @@ class Draft:
 
     @property
     def differs(self) -> bool:
-        return self.plan != self.published
+        venues = [sorted(plan.venues, key=lambda one: str(one.venue_id)) for plan in (self.plan, self.published)]
+        return self.plan.slots != self.published.slots or venues[0] != venues[1]
 
 
 async def draft(db: AsyncSession, campaign_id: UUID) -> Draft:

@@ -39,6 +39,9 @@ class NoticeIn(BaseModel):
 
     text: str = Field("", max_length=MAX_CHARACTERS)
     html: str | None = Field(None, max_length=4_000_000, description="as Word or a browser puts it on the clipboard")
+    rulings: dict[str, str] = Field(
+        default_factory=dict, max_length=1000, description="key of a finding -> choice, as if ruled; of `text` only"
+    )
 
     @model_validator(mode="after")
     def one_of_both(self) -> Self:
@@ -57,7 +60,7 @@ async def read_notice(body: NoticeIn, actor: SignedIn) -> NoticeOut:
     _registrar(actor)
     if body.html is not None:
         return notice_out(await notice_service.read_clipboard(body.html))
-    return notice_out(await notice_service.read(body.text))
+    return notice_out(await notice_service.read(body.text, body.rulings))
 
 
 @router.post(

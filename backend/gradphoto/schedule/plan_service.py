@@ -103,7 +103,7 @@ def up_to_date(plan: Plan, now: Plan, facts: PlanFacts) -> Plan:
     slots = [
         slot.model_copy(
             update={
-                "venue_id": ids[slot.venue_id],
+                "venue_id": ids.get(slot.venue_id, slot.venue_id),
                 "college_id": slot.college_id if slot.college_id in facts.colleges else None,
                 "classes": tuple(one for one in slot.classes if one.class_group_id in facts.groups),
             }

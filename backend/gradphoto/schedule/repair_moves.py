@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
+from uuid import UUID
 
 from gradphoto.schedule.change_kinds import Change, MoveClass, SplitClass
 from gradphoto.schedule.facts import PlanFacts
@@ -35,6 +36,7 @@ def whole_class_moves(plan: Plan, facts: PlanFacts, slot: PlannedSlot) -> Iterat
     """The fewest whole classes that bring the slot to its capacity, else what brings it nearest. Of equal ones, those
     behind which fewest people stand: who stands behind comes earlier then."""
     over, targets = facts.over(slot), _targets(plan, facts, slot)
+    room = {target.slot_id: -facts.over(target) for target in targets}
     pieces = [one for one in slot.classes if facts.heads(one) and one.whole]
     behind = {piece.class_group_id: sum(map(facts.heads, pieces[index:])) for index, piece in enumerate(pieces)}
     best: tuple[tuple[int, ...], list[_Go]] | None = None
@@ -42,7 +44,7 @@ def whole_class_moves(plan: Plan, facts: PlanFacts, slot: PlannedSlot) -> Iterat
         if best is not None and best[0][0] == 0:
             break
         for chosen in islice(combinations(pieces, count), MOST_TRIES):
-            goes = _fit(facts, slot, chosen, targets)
+            goes = _fit(facts, slot, chosen, targets, dict(room))
             if goes is None:
                 continue
             rest = max(0, over - sum(go.heads for go in goes))
@@ -107,9 +109,9 @@ def _fit(
     slot: PlannedSlot,
     chosen: Sequence[PlannedClass],
     targets: Sequence[PlannedSlot],
+    spare: dict[UUID, int],
 ) -> list[_Go] | None:
     """Each of them, the largest first, to the first slot that still has room for all of it."""
-    spare = {target.slot_id: -facts.over(target) for target in targets}
     goes = []
     for piece in sorted(chosen, key=lambda one: -facts.heads(one)):
         heads = facts.heads(piece)

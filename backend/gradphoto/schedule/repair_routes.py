@@ -25,7 +25,7 @@ class RepairOut(BaseModel):
     cost: Literal["start_early", "move_classes", "move_tail", "lengthen", "second_camera"]
     title: str = Field(examples=["D 场提前 4 分钟，C 场拍完就开始（13:36）"])
     sentence: str = Field(
-        examples=["D 场从多 11 人到装得下了；当天结束从 16:04 变为 16:00；没有人的到场时间变动 5 分钟以上。"]
+        examples=["D 场从多 11 人到装得下了；当天结束从 16:04 变为 16:00；没有人的到场时间变动超过 5 分钟。"]
     )
     changes: list[Change] = Field(description="send them to `changeDraft` as one step; an undo takes them back")
     over_before: int = Field(description="students too many in the slot")
@@ -34,7 +34,7 @@ class RepairOut(BaseModel):
     plan_over_after: int
     day_ends_before: datetime
     day_ends_after: datetime
-    students: int = Field(description="who come to another room, or 5 minutes or more earlier or later")
+    students: int = Field(description="who come to another room, or more than 5 minutes earlier or later")
 
 
 class Repairs(BaseModel):

@@ -146,7 +146,7 @@ def _sentence(slot: PlannedSlot, was: int, will: int, ends: Sequence[datetime], 
     day = "当天结束时间不变"
     if minutes(abs(ends[1] - ends[0])):
         day = f"当天结束从 {_clock(ends[0])} 变为 {_clock(ends[1])}"
-    told = f"{students} 人的到场时间会变" if students else "没有人的到场时间变动 5 分钟以上"
+    told = f"{students} 人的到场时间会变" if students else "没有人的到场时间变动超过 5 分钟"
     return f"{slot.label} 场从多 {was} 人到{done}；{day}；{told}。"
 
 

@@ -211,7 +211,7 @@ class ClassChangeOut(BaseModel):
     college_name: str
     before: list[PartOut] = Field(description="empty = had no slot; several = was split")
     after: list[PartOut]
-    students: int = Field(description="who come to another room, or 5 minutes or more earlier or later")
+    students: int = Field(description="who come to another room, or more than 5 minutes earlier or later")
     here_already: int = Field(description="of the class in line or shot already; their check-ins stay as they are")
 
 

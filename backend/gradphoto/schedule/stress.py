@@ -181,7 +181,8 @@ def _unknown(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
         sentence = f"{names} {len(empty)} 个班在名单上没有学生，人数未知，测算按 0 人。"
         ids = tuple(group.class_group_id for group in empty)
         found.append(PlanFinding("class_without_heads", Level.question, sentence, (), ids))
-    left = [group for group in facts.groups.values() if not any(plan.places(group.class_group_id))]
+    placed = {one.class_group_id for slot in plan.slots for one in slot.classes}
+    left = [group for group in facts.groups.values() if group.class_group_id not in placed]
     if left:
         heads = sum(group.heads for group in left)
         sentence = f"还有 {len(left)} 个班 {heads} 人没有排场次，不在测算里。"

@@ -19,7 +19,7 @@ export interface Board {
   marked: ComputedRef<Set<string>>
   /** The class that was looked for. */
   chosen: ComputedRef<string | null>
-  now: ComputedRef<Date>
+  now: Readonly<Ref<Date>>
   pick: (piece: Piece, how: 'only' | 'toggle' | 'range') => void
   move: (pieces: Piece[]) => void
   nudge: (piece: Piece, by: 1 | -1) => void

@@ -3,8 +3,8 @@ import type { PlanClassOut, PlanOut, PlanSlotOut, VenueOut } from '@/api'
 import { isoDay } from '@/lib/time'
 
 /** Pixels a minute: a class of 30 is 10 minutes and must hold a line of text. */
-export const SCALE = 3.2
-const LEAST = 20
+export const SCALE = 3.6
+const LEAST = 22
 const ALL = 'all'
 
 export interface Column {
@@ -23,6 +23,8 @@ export interface Placed {
   late: boolean
 }
 
+/** An end in the middle of a minute is over when the minute is. */
+export const wholeMinute = (at: string) => new Date(Math.ceil(Date.parse(at) / 60_000) * 60_000)
 export const dayOf = (slot: { starts_at: string }) => isoDay(slot.starts_at)
 export const daysOf = (plan: PlanOut) => [...new Set(plan.slots.map(dayOf))].sort()
 /** Minutes since midnight of `day`; over 1440 when it is past it. */

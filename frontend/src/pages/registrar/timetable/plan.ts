@@ -95,11 +95,27 @@ export function overAfter(plan: PlanOut, pieces: Piece[], slotId: string | null)
   )
 }
 
-/** What the second plan says that the first did not. */
-export function newIn(before: PlanFindingOut[], after: PlanFindingOut[]): PlanFindingOut[] {
-  const said = new Set(before.map((one) => one.sentence))
-  return after.filter((one) => !said.has(one.sentence))
+const about = (one: PlanFindingOut) => `${one.code} ${one.slot_ids[0] ?? ''} ${one.class_group_ids[0] ?? ''}`
+/** Only says that the notice and the roster differ; a move changes it without harm. */
+const harmless = (one: PlanFindingOut) => one.code === 'heads_differ' || one.code === 'unplaced_heads'
+const all = (plan: PlanOut) => [...plan.conflicts, ...plan.findings].filter((one) => !harmless(one))
+
+/** How bad it is, by what the finding counts; equal for those that count nothing. */
+function badness(plan: PlanOut, one: PlanFindingOut): number {
+  if (one.code === 'day_ends_late') return plan.days.reduce((sum, day) => sum + day.late_minutes, 0)
+  const stress = plan.slots.find((slot) => slot.slot_id === one.slot_ids[0])?.stress
+  return { over_capacity: stress?.over, starts_late: stress?.late_minutes, break_eaten: stress?.break_minutes }[one.code] ?? 0
 }
+/** What is wrong after and was not before, or is worse than before. */
+export function worse(before: PlanOut, after: PlanOut): PlanFindingOut[] {
+  const was = new Map(all(before).map((one) => [about(one), one]))
+  return all(after).filter((one) => {
+    const old = was.get(about(one))
+    return !old || badness(after, one) > badness(before, old)
+  })
+}
+/** How many things that were wrong before are no more, or are less bad. */
+export const better = (before: PlanOut, after: PlanOut) => worse(after, before).length
 
 /** Keys of the pieces that stand elsewhere, or in another order, in `after`; slots whose times are others. */
 export function changedIn(before: PlanOut, after: PlanOut): Set<string> {

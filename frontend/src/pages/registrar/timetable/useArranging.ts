@@ -1,11 +1,11 @@
 // The hands on the board: picking, dragging with a look at what it would do, keys, and the plan that a preview shows instead.
-import { computed, ref, watch, type ComputedRef } from 'vue'
+import { computed, nextTick, ref, watch, type ComputedRef } from 'vue'
 import type { PlanOut, PlanSlotOut } from '@/api'
 import { useNow } from '@/app/clock'
 import { t } from '@/app/i18n'
 import { problemMessage } from '@/app/problems'
 import type { Board } from './board'
-import { changedIn, moving, movingOut, newIn, nudging, overAfter, piecesOf, type Change, type Piece, type Target } from './plan'
+import { changedIn, keyOf, moving, movingOut, nudging, overAfter, piecesOf, worse, type Change, type Piece, type Target } from './plan'
 import { useCheck, type DraftHandle } from './useDraft'
 
 export interface Acts {
@@ -76,9 +76,15 @@ export function useArranging(handle: DraftHandle, path: ComputedRef<{ campaign_i
     const names = t(dragging.value.length > 1 ? 'registrar.timetable.held_many' : 'registrar.timetable.held', { name: dragging.value[0]?.class_group_name ?? '', n: dragging.value.length, heads })
     if (!slot) return { names, to: null, over: 0, sentences: [] as string[], forbidden: null, same: false }
     const after = hovering.plan.value
-    const sentences = after && own.value ? [...newIn(own.value.conflicts, after.conflicts), ...newIn(own.value.findings, after.findings)].map((one) => one.sentence) : []
+    const sentences = after && own.value ? worse(own.value, after).map((one) => one.sentence) : []
     return { names, to: slot.label, over: over.value.get(slot.slot_id) ?? 0, sentences, forbidden: forbidden.value, same: !dropping.value.length }
   })
+
+  /** The block was made anew, or put elsewhere in the page: the keys go on with it. */
+  async function focus(classGroupId: string, slotId: string | null) {
+    await nextTick()
+    document.getElementById(`class-${keyOf(classGroupId, slotId)}`)?.focus()
+  }
 
   const marked = computed(() => (preview.plan.value && own.value ? changedIn(own.value, preview.plan.value) : new Set<string>()))
   const board: Board = {
@@ -95,7 +101,7 @@ export function useArranging(handle: DraftHandle, path: ComputedRef<{ campaign_i
     now: useNow(30_000),
     pick,
     move: acts.move,
-    nudge: (piece, by) => void handle.change((now) => [nudging(now, piece, by)].filter((one) => one !== null)),
+    nudge: (piece, by) => void handle.change((now) => [nudging(now, piece, by)].filter((one) => one !== null)).then((done) => done && focus(piece.class_group_id, piece.slot_id)),
     out: (some) => void handle.change(movingOut(some)).then((done) => done && clear()),
     edit: acts.edit,
     drag,
@@ -103,5 +109,5 @@ export function useArranging(handle: DraftHandle, path: ComputedRef<{ campaign_i
     drop,
     dragEnd,
   }
-  return { board, many, pickedPieces, clear, saying, previewing: computed(() => preview.plan.value !== null), preview: (changes: Change[] | null) => preview.ask(changes) }
+  return { board, many, focus, pickedPieces, clear, saying, previewing: computed(() => preview.plan.value !== null), preview: (changes: Change[] | null) => preview.ask(changes) }
 }

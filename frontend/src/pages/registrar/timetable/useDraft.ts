@@ -51,6 +51,7 @@ export function useDraft(path: ComputedRef<Path>, enabled: ComputedRef<boolean>)
     draft: query.data,
     busy: computed(() => busy.value > 0),
     failed,
+    forget: () => (failed.value = null),
     reloaded,
     /** One step. A function sees the plan as it stands when its turn comes. */
     change: (changes: Change[] | ((plan: PlanOut) => Change[])) =>
