@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from gradphoto.schedule.proposal import NoticeProposal, SlotProposal, Span, clock
+from gradphoto.schedule.notice.proposal import NoticeProposal, SlotProposal, Span, clock
 
 NOWHERE = Span(0, 0, "")
 

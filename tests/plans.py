@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from gradphoto.schedule.facts import Group, PlanFacts
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue
-from gradphoto.schedule.proposal import SHANGHAI
+from gradphoto.schedule.notice.proposal import SHANGHAI
+from gradphoto.schedule.planning.facts import Group, PlanFacts
+from gradphoto.schedule.planning.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue
 
 NAMES = UUID(int=1)
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import make
 from gradphoto.roster.reading import read_roster
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.placement import ClassGroupHeads, place
-from gradphoto.schedule.simulator import SimSlot
+from gradphoto.schedule.notice.placement import ClassGroupHeads, place
+from gradphoto.schedule.notice.reader import read_notice
+from gradphoto.schedule.planning.simulator import SimSlot
 
 
 @lru_cache

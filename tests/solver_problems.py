@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 import gradphoto
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.solver_values import ClassLoad, Problem, Rules, Solved, Window
+from gradphoto.schedule.solver.values import ClassLoad, Problem, Rules, Solved, Window
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EACH = 20.0

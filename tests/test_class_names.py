@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradphoto.schedule.class_names import alias_key, expand, names_as_written, plain_name, split_name
+from gradphoto.schedule.notice.class_names import alias_key, expand, names_as_written, plain_name, split_name
 
 
 @pytest.mark.parametrize(

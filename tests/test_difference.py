@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from gradphoto.schedule.changes import apply_all
-from gradphoto.schedule.conflicts import conflicts
-from gradphoto.schedule.difference import difference
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.plan import Plan
+from gradphoto.schedule.planning.changes import apply_all
+from gradphoto.schedule.planning.conflicts import conflicts
+from gradphoto.schedule.planning.difference import difference
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan
 from plans import VENUE, at, named, planned
 from test_plan_changes import A, B, move, split, unplace
 

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 import make
-from gradphoto.schedule.facts import PlanFacts
-from gradphoto.schedule.make_up import make_up_slots
-from gradphoto.schedule.plan import Plan
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.make_up import make_up_slots
+from gradphoto.schedule.planning.plan import Plan
 from plans import at, planned
 
 

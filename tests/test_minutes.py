@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradphoto.schedule.minutes import (
+from gradphoto.schedule.planning.minutes import (
     COME_EARLIER,
     LAST_BEFORE_BREAK,
     LOOK_AHEAD,

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.proposal import Finding, Level, NoticeProposal, clock
+from gradphoto.schedule.notice.proposal import Finding, Level, NoticeProposal, clock
+from gradphoto.schedule.notice.reader import read_notice
 
 NOTICE = Path(__file__).parents[1] / "backend/gradphoto/demo_data/notice-2018-135.txt"
 TEXT = NOTICE.read_text(encoding="utf-8")

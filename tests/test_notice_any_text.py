@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gradphoto.schedule.notice import read_notice
+from gradphoto.schedule.notice.reader import read_notice
 
 NOTICE = Path(__file__).parents[1] / "backend/gradphoto/demo_data/notice-2018-135.txt"
 SHANGHAI = ZoneInfo("Asia/Shanghai")

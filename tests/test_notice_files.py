@@ -14,10 +14,10 @@ from docx.oxml.ns import qn
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gradphoto.schedule import documents
-from gradphoto.schedule.documents import Document, DocumentFault, read_document, read_html
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.writing import reprint
+from gradphoto.schedule.notice import documents
+from gradphoto.schedule.notice.documents import Document, DocumentFault, read_document, read_html
+from gradphoto.schedule.notice.reader import read_notice
+from gradphoto.schedule.notice.writing import reprint
 from notice_table import line
 
 REAL = (Path(__file__).parents[1] / "backend/gradphoto/demo_data/notice-2018-135.txt").read_text("utf-8")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 import make
-from gradphoto.schedule import documents
+from gradphoto.schedule.notice import documents
 from test_notice_files import SLOTS, clipboard, word
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.writing import reprint
+from gradphoto.schedule.notice.reader import read_notice
+from gradphoto.schedule.notice.writing import reprint
 from notice_table import asked, facts, line, without_spans
 
 FOLDER = Path(__file__).parent / "notices"

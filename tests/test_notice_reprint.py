@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradphoto.schedule.documents import Document, read_document
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.proposal import Fact, NoticeFacts, NoticeProposal, SlotProposal
-from gradphoto.schedule.writing import TimetableRow, reprint, write_timetable_xlsx
+from gradphoto.schedule.notice.documents import Document, read_document
+from gradphoto.schedule.notice.proposal import Fact, NoticeFacts, NoticeProposal, SlotProposal
+from gradphoto.schedule.notice.reader import read_notice
+from gradphoto.schedule.notice.writing import TimetableRow, reprint, write_timetable_xlsx
 from notice_table import NOWHERE, line, without_spans
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

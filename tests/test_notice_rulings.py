@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.placement import ClassGroupHeads, place
-from gradphoto.schedule.proposal import Finding, NoticeProposal
+from gradphoto.schedule.notice.placement import ClassGroupHeads, place
+from gradphoto.schedule.notice.proposal import Finding, NoticeProposal
+from gradphoto.schedule.notice.reader import read_notice
 from notice_table import facts, line, without_spans
 from test_placement import group, slot
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.placement import ClassGroupHeads, Placement, place
-from gradphoto.schedule.proposal import SlotProposal, Span
+from gradphoto.schedule.notice.placement import ClassGroupHeads, Placement, place
+from gradphoto.schedule.notice.proposal import SlotProposal, Span
+from gradphoto.schedule.notice.reader import read_notice
 
 DATA = Path(__file__).parents[1] / "backend/gradphoto/demo_data"
 NAMESPACE = UUID(int=0)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradphoto.schedule.change_kinds import (
+from gradphoto.schedule.models import Turn
+from gradphoto.schedule.planning.change_kinds import (
     AddSlot,
     Change,
     JoinClass,
@@ -18,12 +19,11 @@ from gradphoto.schedule.change_kinds import (
     SplitClass,
     UnplaceClass,
 )
-from gradphoto.schedule.change_titles import title_of
-from gradphoto.schedule.changes import ChangeDoesNotFit, apply, apply_all, label
-from gradphoto.schedule.conflicts import conflicts
-from gradphoto.schedule.facts import PlanFacts
-from gradphoto.schedule.models import Turn
-from gradphoto.schedule.plan import Plan
+from gradphoto.schedule.planning.change_titles import title_of
+from gradphoto.schedule.planning.changes import ChangeDoesNotFit, apply, apply_all, label
+from gradphoto.schedule.planning.conflicts import conflicts
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan
 from plans import VENUE, at, named, names, planned
 
 A, B, C = named("slot 0"), named("slot 1"), named("slot 2")

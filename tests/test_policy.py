@@ -26,7 +26,7 @@ from gradphoto.core.db import sessions
 # R registrar, A agency, S screen, C counsellor of the own college, M monitor of the own class, T student (itself),
 # K API key with every act a key can have, k API key for the feed alone, F API key of another campaign.
 CALLERS = "RASCMTKkF"
-OPEN = {"isReady", "signInStaff", "signInStudent", "useSignInLink", "setPassword", "getRosterTemplate"}
+OPEN = {"isReady", "signInStaff", "signInStudent", "useSignInLink", "setPassword", "getRosterTemplate", "readCalendar"}
 SIGNED_IN = {"signOut", "getMe", "listCampaigns"}
 STREAMS = {"followMyCard", "followStation", "followBoard"}  # endless where allowed: only the refusals are tried here
 ALL = "RASCMTK"
@@ -54,6 +54,7 @@ MAY: dict[str, str | tuple[str, str]] = {
     "listRepairs": "R",
     "compareDraft": "R",
     "publishTimetable": "R",
+    "simulateTimetable": "R",
     "solveTimetable": "R",
     "getSolve": "R",
     "takeSolve": "R",
@@ -75,6 +76,9 @@ MAY: dict[str, str | tuple[str, str]] = {
     "getCampaign": ALL,
     "getTimetable": ALL,
     "listMakeUpSlots": ALL,
+    "listDelayNotices": "RACMK",
+    "replanVenue": "RA",
+    "getStudentCalendar": ("T", ""),
     "listClassGroups": "RACMK",
     "listStudents": "RACMK",
     "findByIdNumber": "RC",
@@ -272,6 +276,7 @@ def body_of(operation: str, it: dict[str, str]) -> dict[str, Any]:
         "undoDraft": {"revision": 0},
         "redoDraft": {"revision": 0},
         "publishTimetable": {"revision": 0},
+        "simulateTimetable": {"of": "published"},
         "solveTimetable": {
             "windows": [
                 {

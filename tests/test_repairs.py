@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 import make
-from gradphoto.schedule.changes import apply_all
-from gradphoto.schedule.facts import PlanFacts
-from gradphoto.schedule.plan import Plan
-from gradphoto.schedule.repairs import Cost, Repair, repair_all, repairs
-from gradphoto.schedule.stress import Stress, stress
+from gradphoto.schedule.planning.changes import apply_all
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan
+from gradphoto.schedule.planning.repairs import Cost, Repair, repair_all, repairs
+from gradphoto.schedule.planning.stress import Stress, stress
 from plans import at, named, names, planned
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradphoto.schedule.simulator import Mode, Model, Outcome, SimSlot, simulate
+from gradphoto.schedule.planning.simulator import Mode, Model, Outcome, SimSlot, simulate
 from real_day import real_days
 
 SEEDS = range(20)

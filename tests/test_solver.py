@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gradphoto.core.crunch import crunch
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.solver import solve
-from gradphoto.schedule.solver_values import Between, ClassLoad, Collides, Problem, Rules, Solved, SolvedSlot, Window
+from gradphoto.schedule.solver.solve import solve
+from gradphoto.schedule.solver.values import Between, ClassLoad, Collides, Problem, Rules, Solved, SolvedSlot, Window
 from solver_problems import EACH, at, big, faults, real_classes, span, three_days, with_exams
 
 REAL = Problem(three_days("8:30", "17:00"), real_classes(), Rules(EACH))
@@ -386,7 +386,7 @@ def test_what_is_no_problem_is_refused(problem: Problem) -> None:
 
 
 async def test_it_runs_in_a_process_of_its_own() -> None:
-    answer = await crunch("gradphoto.schedule.solver:solve", REAL, 20.0, seconds=60, memory_mb=2048)
+    answer = await crunch("gradphoto.schedule.solver.solve:solve", REAL, 20.0, seconds=60, memory_mb=2048)
     assert type(answer) is Solved and list(faults(REAL, answer)) == []
 
 

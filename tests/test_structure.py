@@ -87,6 +87,17 @@ def test_a_service_never_commits_and_knows_no_http(path: Path) -> None:
     assert "fastapi" not in text
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if p.parent.parent != HOME and p.parent != HOME], ids=name_of)
+def test_a_room_inside_a_package_only_computes(path: Path) -> None:
+    """schedule/notice, planning and solver: values in, values out. What is stored and asked is outside."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+            assert module.split(".")[0] not in {"sqlalchemy", "fastapi", "sqlmodel"}, module
+            assert not module.endswith("service"), module
+
+
 def test_the_order_names_every_package() -> None:
     packages = {p.name for p in HOME.iterdir() if (p / "__init__.py").exists()}
     assert packages | {"app"} == set(ORDER)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradphoto.schedule.timing import (
+from gradphoto.schedule.planning.timing import (
     SlotLoad,
     arrivals,
     capacity,

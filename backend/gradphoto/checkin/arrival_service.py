@@ -18,9 +18,9 @@ from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 from gradphoto.schedule.arrival_service import Told, told_of_class, told_of_student
 from gradphoto.schedule.models import Arrival, DelayNotice, Slot, SlotClass, Venue
-from gradphoto.schedule.proposal import SHANGHAI, clock
-from gradphoto.schedule.service import heads_in_part
-from gradphoto.schedule.timing import arrivals, seconds_each
+from gradphoto.schedule.notice.proposal import SHANGHAI, clock
+from gradphoto.schedule.places_service import heads_in_part
+from gradphoto.schedule.planning.timing import arrivals, seconds_each
 
 PURPOSE = "calendar"
 

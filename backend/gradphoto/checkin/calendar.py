@@ -6,7 +6,7 @@ from uuid import UUID
 
 from icalendar import Alarm, Calendar, Event
 
-from gradphoto.schedule.proposal import SHANGHAI, clock
+from gradphoto.schedule.notice.proposal import SHANGHAI, clock
 
 REFRESH = timedelta(minutes=15)
 ALARMS = (timedelta(hours=-12), timedelta(minutes=-30))

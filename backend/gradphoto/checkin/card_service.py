@@ -22,7 +22,7 @@ from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 from gradphoto.schedule.arrival_service import told_of_student
 from gradphoto.schedule.models import Slot, SlotClass, Venue
-from gradphoto.schedule.service import students_in_slots
+from gradphoto.schedule.places_service import students_in_slots
 
 # Of a student with several check-ins: what they should look at now, and what has been reached for the school.
 _PRESENT = case({"called": 0, "waiting": 0, "retake": 0, "shot": 1}, value=CheckIn.state, else_=2)

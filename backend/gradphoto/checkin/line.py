@@ -8,7 +8,7 @@ from uuid import UUID
 from gradphoto.checkin.models import StationAct, TicketState
 from gradphoto.core.db import now
 from gradphoto.fees.models import FeeState
-from gradphoto.schedule.timing import wait_seconds
+from gradphoto.schedule.planning.timing import wait_seconds
 
 SOON = 3
 

@@ -19,8 +19,8 @@ from gradphoto.fees.service import student_fee_states
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
-from gradphoto.schedule.service import heads_in_part
-from gradphoto.schedule.timing import FEWEST_SHOTS, pace, seconds_each
+from gradphoto.schedule.places_service import heads_in_part
+from gradphoto.schedule.planning.timing import FEWEST_SHOTS, pace, seconds_each
 
 PACE_WINDOW = 30
 LAST_CALLED = 5

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.checkin.models import CheckIn, TicketState
 from gradphoto.roster import service as roster
-from gradphoto.schedule.make_up import MakeUpSlot, make_up_slots
-from gradphoto.schedule.service import facts_of, published, students_in_slots
+from gradphoto.schedule.places_service import students_in_slots
+from gradphoto.schedule.planning.make_up import MakeUpSlot, make_up_slots
+from gradphoto.schedule.service import facts_of, published
 
 
 async def best_make_up_slots(db: AsyncSession, campaign_id: UUID, student_id: UUID | None) -> list[MakeUpSlot]:

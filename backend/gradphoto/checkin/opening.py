@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from gradphoto.core.errors import Refusal
-from gradphoto.schedule.proposal import SHANGHAI
+from gradphoto.schedule.notice.proposal import SHANGHAI
 
 OPENS_BEFORE = timedelta(minutes=45)
 CLOSES_AFTER = timedelta(minutes=30)

@@ -22,7 +22,8 @@ from gradphoto.core.jobs import jobs
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, Student
 from gradphoto.schedule.arrival_service import instant, tell_newcomers
-from gradphoto.schedule.minutes import (
+from gradphoto.schedule.models import Arrival, DelayNotice, Slot, Venue
+from gradphoto.schedule.planning.minutes import (
     GIVEN_UP,
     LOOK_AT,
     MINUTE,
@@ -37,8 +38,7 @@ from gradphoto.schedule.minutes import (
     measured_share,
     tell_again,
 )
-from gradphoto.schedule.models import Arrival, DelayNotice, Slot, Venue
-from gradphoto.schedule.timing import seconds_each
+from gradphoto.schedule.planning.timing import seconds_each
 
 log = structlog.get_logger()
 # A room in which nothing was recorded for so long is not late: the day goes on without us, on paper or not at all.

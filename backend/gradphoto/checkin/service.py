@@ -21,7 +21,7 @@ from gradphoto.roster import service as roster
 from gradphoto.roster.id_numbers import normalise
 from gradphoto.roster.models import Student
 from gradphoto.schedule.models import Slot, Venue
-from gradphoto.schedule.service import students_in_slots
+from gradphoto.schedule.places_service import students_in_slots
 
 
 class StaleCode(Refusal):

@@ -12,7 +12,7 @@ from gradphoto.checkin.opening import day_of
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign
 from gradphoto.schedule.models import Slot
-from gradphoto.schedule.timing import seconds_each
+from gradphoto.schedule.planning.timing import seconds_each
 
 
 async def speed_of(db: AsyncSession, campaign: Campaign, venue_id: UUID) -> Speed:

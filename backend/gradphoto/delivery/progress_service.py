@@ -17,7 +17,7 @@ from gradphoto.fees.models import ClassCash
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup
 from gradphoto.schedule.models import Slot
-from gradphoto.schedule.timing import seconds_each
+from gradphoto.schedule.planning.timing import seconds_each
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gradphoto.photos.models import Photo, PhotoState
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.schedule.models import Slot
-from gradphoto.schedule.service import students_in_slots
+from gradphoto.schedule.places_service import students_in_slots
 
 
 class Why(StrEnum):

@@ -1,6 +1,5 @@
 """Telling everybody their own minute: planned from the published timetable, kept as told, read by class and student."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.core.db import refresh_statistics
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, Student
-from gradphoto.schedule.minutes import (
+from gradphoto.schedule.models import Arrival, Slot, TimetableHead
+from gradphoto.schedule.places_service import students_in_slots
+from gradphoto.schedule.planning.minutes import (
     MINUTE,
     SHARE_PLANNED,
     TELL_AGAIN,
@@ -26,9 +27,7 @@ from gradphoto.schedule.minutes import (
     mark_last_before_break,
     told,
 )
-from gradphoto.schedule.models import Arrival, Slot, TimetableHead
-from gradphoto.schedule.service import students_in_slots
-from gradphoto.schedule.timing import seconds_each
+from gradphoto.schedule.planning.timing import seconds_each
 
 ROWS_AT_ONCE = 2000  # of the database's 65,535 values a statement
 
@@ -186,18 +185,24 @@ async def told_of_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUI
     return [_told(row) for row in rows]
 
 
-async def first_told(db: AsyncSession, campaign_id: UUID) -> dict[UUID, dict[UUID, tuple[datetime, datetime]]]:
-    """By slot and class group: the first and the last minute told."""
+ToldOfClasses = dict[tuple[UUID, UUID], tuple[datetime, datetime, datetime]]
+
+
+async def told_of_classes(db: AsyncSession, campaign_id: UUID) -> ToldOfClasses:
+    """By slot and class group: the first and the last minute told, and the first planned shot."""
     rows = await db.execute(
-        select(Arrival.slot_id, Student.class_group_id, func.min(Arrival.arrival_at), func.max(Arrival.arrival_at))
+        select(
+            Arrival.slot_id,
+            Student.class_group_id,
+            func.min(Arrival.arrival_at),
+            func.max(Arrival.arrival_at),
+            func.min(Arrival.planned_start_at),
+        )
         .join(Student, (Student.campaign_id == Arrival.campaign_id) & (Student.id == Arrival.student_id))
         .where(Arrival.campaign_id == campaign_id)
         .group_by(Arrival.slot_id, Student.class_group_id)
     )
-    found: dict[UUID, dict[UUID, tuple[datetime, datetime]]] = defaultdict(dict)
-    for slot_id, class_group_id, first, last in rows:
-        found[slot_id][class_group_id] = (first, last)
-    return found
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
 
 
 def _told(row: Arrival) -> Told:

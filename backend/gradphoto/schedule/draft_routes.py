@@ -11,8 +11,6 @@ from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
 from gradphoto.schedule import draft_service
-from gradphoto.schedule.change_kinds import Change
-from gradphoto.schedule.changes import ChangeDoesNotFit
 from gradphoto.schedule.draft_service import (
     Draft,
     DraftMovedOn,
@@ -21,6 +19,8 @@ from gradphoto.schedule.draft_service import (
     NothingToUndo,
     Source,
 )
+from gradphoto.schedule.planning.change_kinds import Change
+from gradphoto.schedule.planning.changes import ChangeDoesNotFit
 from gradphoto.schedule.service import NoRosterYet, NoTimetableInNotice
 from gradphoto.schedule.shapes import PlanOut, plan_out
 

@@ -15,13 +15,13 @@ from gradphoto.core.events import announce
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign
 from gradphoto.schedule import service
-from gradphoto.schedule.change_kinds import Change
-from gradphoto.schedule.change_titles import act_of, title_of
-from gradphoto.schedule.changes import ChangeDoesNotFit, apply_all
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import TimetableHead, TimetableRevision, TimetableVersion
-from gradphoto.schedule.plan import Plan
 from gradphoto.schedule.plan_service import plan_of_notice, up_to_date
+from gradphoto.schedule.planning.change_kinds import Change
+from gradphoto.schedule.planning.change_titles import act_of, title_of
+from gradphoto.schedule.planning.changes import ChangeDoesNotFit, apply_all
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan
 
 
 class DraftMovedOn(Refusal):

@@ -11,8 +11,8 @@ from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
 from gradphoto.schedule import service
 from gradphoto.schedule.models import Turn
+from gradphoto.schedule.notice.writing import TimetableRow, write_timetable_xlsx
 from gradphoto.schedule.service import SlotView
-from gradphoto.schedule.writing import TimetableRow, write_timetable_xlsx
 
 router = APIRouter(tags=["schedule"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

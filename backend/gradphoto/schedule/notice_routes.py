@@ -14,9 +14,8 @@ from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, RequestTooLarge, refuses
 from gradphoto.schedule import notice_service, service
-from gradphoto.schedule.changes import label
-from gradphoto.schedule.documents import MAX_BYTES, MAX_CHARACTERS
 from gradphoto.schedule.models import Turn
+from gradphoto.schedule.notice.documents import MAX_BYTES, MAX_CHARACTERS
 from gradphoto.schedule.notice_service import NoSuchChoice, NoticeFileUnreadable
 from gradphoto.schedule.notice_shapes import (
     CampaignNotice,
@@ -26,8 +25,9 @@ from gradphoto.schedule.notice_shapes import (
     finding_out,
     notice_out,
 )
+from gradphoto.schedule.planning.changes import label
+from gradphoto.schedule.planning.timing import Spill
 from gradphoto.schedule.service import NoRosterYet, NoTimetableInNotice
-from gradphoto.schedule.timing import Spill
 
 router = APIRouter(tags=["schedule"])
 

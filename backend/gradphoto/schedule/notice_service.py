@@ -15,12 +15,12 @@ from gradphoto.accounts.policy import Visible
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.roster import service as roster
-from gradphoto.schedule.documents import Document, DocumentFault, read_document, read_html
 from gradphoto.schedule.models import NoticeRuling
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.notice_rulings import NO_RULINGS, Rulings
-from gradphoto.schedule.placement import ClassGroupHeads, place
-from gradphoto.schedule.proposal import Finding, NoticeProposal
+from gradphoto.schedule.notice.documents import Document, DocumentFault, read_document, read_html
+from gradphoto.schedule.notice.placement import ClassGroupHeads, place
+from gradphoto.schedule.notice.proposal import Finding, NoticeProposal
+from gradphoto.schedule.notice.reader import read_notice
+from gradphoto.schedule.notice.rulings import NO_RULINGS, Rulings
 
 
 class NoticeFileUnreadable(Refusal):

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from gradphoto.schedule.notice.proposal import Fact, Finding, NoticeFacts, SlotProposal, Span
 from gradphoto.schedule.notice_service import KeptNotice, ReadText, Ruled
-from gradphoto.schedule.proposal import Fact, Finding, NoticeFacts, SlotProposal, Span
 
 
 class SpanOut(BaseModel):

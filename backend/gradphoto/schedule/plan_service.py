@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.core.db import refresh_statistics
 from gradphoto.core.errors import Refusal
 from gradphoto.schedule import service
-from gradphoto.schedule.changes import free_label
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import Slot, SlotClass, Venue
-from gradphoto.schedule.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue
+from gradphoto.schedule.planning.changes import free_label
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue
 
 
 class TimetableInUse(Refusal):

@@ -12,15 +12,15 @@ from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.roster.models import Student
 from gradphoto.schedule import arrival_service, draft_service, service
-from gradphoto.schedule.change_kinds import Change
-from gradphoto.schedule.change_titles import title_of
-from gradphoto.schedule.changes import apply_all
-from gradphoto.schedule.difference import Difference, difference
 from gradphoto.schedule.draft_service import Draft, DraftMovedOn, NoDraft, locked_head
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import TimetableHead, TimetableVersion
-from gradphoto.schedule.plan import Plan
 from gradphoto.schedule.plan_service import up_to_date, write
+from gradphoto.schedule.planning.change_kinds import Change
+from gradphoto.schedule.planning.change_titles import title_of
+from gradphoto.schedule.planning.changes import apply_all
+from gradphoto.schedule.planning.difference import Difference, difference
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan
 
 
 class AffectedChanged(Refusal):

@@ -12,9 +12,9 @@ from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
 from gradphoto.schedule import repair_service
-from gradphoto.schedule.change_kinds import Change
-from gradphoto.schedule.plan import Plan
-from gradphoto.schedule.repairs import Repair
+from gradphoto.schedule.planning.change_kinds import Change
+from gradphoto.schedule.planning.plan import Plan
+from gradphoto.schedule.planning.repairs import Repair
 
 router = APIRouter(tags=["schedule"])
 

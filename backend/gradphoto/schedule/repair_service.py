@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.schedule import draft_service
 from gradphoto.schedule.draft_service import Draft
-from gradphoto.schedule.repairs import Repair, repair_all, repairs
+from gradphoto.schedule.planning.repairs import Repair, repair_all, repairs
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from gradphoto.schedule import (
     simulation_routes,
     solve_routes,
 )
-from gradphoto.schedule.change_kinds import MoveClass, UnplaceClass
-from gradphoto.schedule.changes import ChangeDoesNotFit
 from gradphoto.schedule.models import Turn
 from gradphoto.schedule.notice_routes import Load, load_out
+from gradphoto.schedule.planning.change_kinds import MoveClass, UnplaceClass
+from gradphoto.schedule.planning.changes import ChangeDoesNotFit
 from gradphoto.schedule.publish_service import SlotOfOtherCollege
 from gradphoto.schedule.shapes import VenueOut
 
@@ -55,8 +55,9 @@ class TimetableClass(BaseModel):
     position: int
     first_place: int = Field(description="of a class that was split: from this place by 学号, counted from 1")
     last_place: int | None = Field(description="null = to the end; 1 and null = the whole class")
-    arrival_at: datetime = Field(description="when the class is told to be at the gate")
-    planned_start_at: datetime
+    arrival_at: datetime = Field(description="when the first of the class is told to be at the gate")
+    arrival_until: datetime = Field(description="and the last")
+    planned_start_at: datetime = Field(description="of the first, before the camera")
 
 
 class TimetableSlot(BaseModel):

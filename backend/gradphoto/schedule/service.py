@@ -8,21 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, RowMapping, Subquery, cast, func, or_, select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from gradphoto.accounts.policy import Visible
 from gradphoto.core.errors import Refusal
 from gradphoto.roster import service as roster
-from gradphoto.roster.models import Campaign, College, Student
-from gradphoto.schedule import notice_service
-from gradphoto.schedule.facts import Group, PlanFacts
+from gradphoto.roster.models import Campaign, College
+from gradphoto.schedule import arrival_service, notice_service
+from gradphoto.schedule.arrival_service import ToldOfClasses
 from gradphoto.schedule.models import Slot, SlotClass, Turn, Venue
-from gradphoto.schedule.placement import ClassGroupHeads, Placement, place
-from gradphoto.schedule.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue, Value
-from gradphoto.schedule.proposal import Finding, NoticeFacts, SlotProposal
-from gradphoto.schedule.timing import SlotLoad, Spill, arrivals, spill
+from gradphoto.schedule.notice.placement import ClassGroupHeads, Placement, place
+from gradphoto.schedule.notice.proposal import Finding, NoticeFacts, SlotProposal
+from gradphoto.schedule.planning.facts import Group, PlanFacts
+from gradphoto.schedule.planning.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue, Value
+from gradphoto.schedule.planning.timing import SlotLoad, Spill, arrivals, spill
 
 
 class NoTimetableInNotice(Refusal):
@@ -123,6 +123,7 @@ class ClassInSlot:
     first_place: int
     last_place: int | None
     arrival_at: datetime
+    arrival_until: datetime
     planned_start_at: datetime
 
 
@@ -146,17 +147,22 @@ async def timetable(db: AsyncSession, campaign_id: UUID) -> list[SlotView]:
         campaign.pace_people,
         campaign.pace_minutes,
     )
+    told = await arrival_service.told_of_classes(db, campaign_id)
     return [
-        SlotView(slot, venues[slot.venue_id], facts.college(slot.college_id), load, _classes(campaign, slot, facts))
+        SlotView(
+            slot, venues[slot.venue_id], facts.college(slot.college_id), load, _classes(campaign, slot, facts, told)
+        )
         for slot, load in zip(plan.slots, loads, strict=True)
     ]
 
 
-def _classes(campaign: Campaign, slot: PlannedSlot, facts: PlanFacts) -> list[ClassInSlot]:
+def _classes(campaign: Campaign, slot: PlannedSlot, facts: PlanFacts, told: ToldOfClasses) -> list[ClassInSlot]:
+    """With the minutes that were told; by plan where nobody was told one, as in a timetable never published."""
     heads = [facts.heads(one) for one in slot.classes]
-    told = arrivals(slot.starts_at, heads, facts.seconds_each(slot), campaign.lead_minutes)
+    planned = arrivals(slot.starts_at, heads, facts.seconds_each(slot), campaign.lead_minutes)
     views = []
-    for i, (one, arrival_at, starts) in enumerate(zip(slot.classes, told, facts.starts(slot), strict=True)):
+    for i, (one, arrival_at, starts) in enumerate(zip(slot.classes, planned, facts.starts(slot), strict=True)):
+        minutes = told.get((slot.slot_id, one.class_group_id), (arrival_at, arrival_at, starts))
         group = facts.groups[one.class_group_id]
         views.append(
             ClassInSlot(
@@ -169,53 +175,9 @@ def _classes(campaign: Campaign, slot: PlannedSlot, facts: PlanFacts) -> list[Cl
                 position=i,
                 first_place=one.first_place,
                 last_place=one.last_place,
-                arrival_at=arrival_at,
-                planned_start_at=starts,
+                arrival_at=minutes[0],
+                arrival_until=minutes[1],
+                planned_start_at=minutes[2],
             )
         )
     return views
-
-
-# --- which student in which slot -------------------------------------------------------------------------------------
-
-
-def students_in_slots(campaign_id: Any) -> Subquery:
-    """(student_id, slot_id, class_group_id, turn, position, place) of everybody who has a slot; `place` is the rank by
-    学号 in the class. A class that was split has its students in several slots, each of them in one.
-
-    The rank is counted only where a class was split, or where `place` is asked for.
-    """
-    before = aliased(Student)
-    place = (
-        select(func.count())
-        .where(before.campaign_id == Student.campaign_id, before.class_group_id == Student.class_group_id)
-        .where(before.withdrawn_at.is_(None), before.number <= Student.number)
-        .correlate(Student)
-        .scalar_subquery()
-    )
-    whole = (SlotClass.first_place == 1) & SlotClass.last_place.is_(None)
-    in_part = func.int4range(SlotClass.first_place, SlotClass.last_place, "[]").bool_op("@>")(cast(place, Integer))
-    return (
-        select(
-            Student.id.label("student_id"),
-            SlotClass.slot_id,
-            SlotClass.class_group_id,
-            SlotClass.turn,
-            SlotClass.position,
-            place.label("place"),
-        )
-        .join(
-            SlotClass,
-            (SlotClass.campaign_id == Student.campaign_id)
-            & (SlotClass.class_group_id == Student.class_group_id)
-            & or_(whole, in_part),
-        )
-        .where(Student.campaign_id == campaign_id, Student.withdrawn_at.is_(None))
-        .subquery("students_in_slots")
-    )
-
-
-def heads_in_part(of_class: Any) -> ColumnElement[int]:
-    """How many of a class with `of_class` students a row of slot_class is."""
-    last = func.least(func.coalesce(SlotClass.last_place, of_class), of_class)
-    return func.greatest(last - SlotClass.first_place + 1, 0)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from gradphoto.schedule.conflicts import conflicts
-from gradphoto.schedule.difference import ClassChange, Difference, Part
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.plan import Plan, PlannedSlot
-from gradphoto.schedule.stress import DayStress, PlanFinding, SlotStress, Stress, minutes, stress
+from gradphoto.schedule.planning.conflicts import conflicts
+from gradphoto.schedule.planning.difference import ClassChange, Difference, Part
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan, PlannedSlot
+from gradphoto.schedule.planning.stress import DayStress, PlanFinding, SlotStress, Stress, minutes, stress
 
 
 class VenueOut(BaseModel):

@@ -11,8 +11,8 @@ from gradphoto.accounts.auth import NotSignedIn, SignedInBriefly
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.core.errors import NotFound, refuses
 from gradphoto.schedule import simulation_service
+from gradphoto.schedule.planning.simulator import Mode
 from gradphoto.schedule.simulation_service import NothingToSimulate, Simulated, SimulationFailed
-from gradphoto.schedule.simulator import Mode
 
 router = APIRouter(tags=["schedule"])
 

@@ -8,13 +8,14 @@ from gradphoto.core.crunch import CrunchFailed, crunch
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
 from gradphoto.schedule import draft_service
-from gradphoto.schedule.facts import PlanFacts
-from gradphoto.schedule.minutes import MINUTE
-from gradphoto.schedule.plan import Plan
-from gradphoto.schedule.proposal import SHANGHAI
-from gradphoto.schedule.simulator import Mode, Model, Outcome, SimSlot
-from gradphoto.schedule.timing import seconds_each
+from gradphoto.schedule.notice.proposal import SHANGHAI
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.minutes import MINUTE
+from gradphoto.schedule.planning.plan import Plan
+from gradphoto.schedule.planning.simulator import Mode, Model, Outcome, SimSlot
+from gradphoto.schedule.planning.timing import seconds_each
 
+SIMULATOR = "gradphoto.schedule.planning.simulator:simulate_all"
 SEEDS = 8
 SECONDS = 60.0
 
@@ -72,7 +73,9 @@ async def simulate(
     )
     seeds = tuple(range(SEEDS))
     try:
-        outcomes = await crunch("gradphoto.schedule.simulator:simulate_all", slots, model, seeds, seconds=SECONDS)
+        outcomes = await crunch(
+            "gradphoto.schedule.planning.simulator:simulate_all", slots, model, seeds, seconds=SECONDS
+        )
     except CrunchFailed as failed:
         raise SimulationFailed(why=failed.why) from None
     return Simulation(SEEDS, model.mean_seconds, [_simulated(mode, one) for mode, one in outcomes])

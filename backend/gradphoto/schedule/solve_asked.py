@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 from pydantic import TypeAdapter
 
 from gradphoto.core.errors import Refusal
-from gradphoto.schedule.changes import label
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import TimetableSolve
-from gradphoto.schedule.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue
-from gradphoto.schedule.solver_values import Collides, Solved
+from gradphoto.schedule.planning.changes import label
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan, PlannedClass, PlannedSlot, PlannedVenue
+from gradphoto.schedule.solver.values import Collides, Solved
 
 WHY = {
     "timeout": "计算超过了时限，已经停止。请给更多时间，或减少时间段再试。",

@@ -24,7 +24,7 @@ from gradphoto.schedule.solve_asked import (
     result_of,
 )
 from gradphoto.schedule.solve_service import SolveUnderWay, UnknownInSolve, WindowsOverlap
-from gradphoto.schedule.solver_values import Collides, Solved
+from gradphoto.schedule.solver.values import Collides, Solved
 
 router = APIRouter(tags=["schedule"])
 AT = "/campaigns/{campaign_id}/timetable/solves"

@@ -16,14 +16,14 @@ from gradphoto.core.events import announce
 from gradphoto.core.jobs import defer, jobs
 from gradphoto.roster import service as roster
 from gradphoto.schedule.draft_service import Draft, draft, locked_head, take_plan
-from gradphoto.schedule.facts import PlanFacts
 from gradphoto.schedule.models import SolveState, TimetableSolve, Turn
-from gradphoto.schedule.plan import Plan
-from gradphoto.schedule.proposal import SHANGHAI
+from gradphoto.schedule.notice.proposal import SHANGHAI
+from gradphoto.schedule.planning.facts import PlanFacts
+from gradphoto.schedule.planning.plan import Plan
+from gradphoto.schedule.planning.timing import seconds_each
 from gradphoto.schedule.service import NoRosterYet
 from gradphoto.schedule.solve_asked import Asked, answer_json, asked_json, asked_of, plan_of
-from gradphoto.schedule.solver_values import Between, ClassLoad, Problem, Rules, Window
-from gradphoto.schedule.timing import seconds_each
+from gradphoto.schedule.solver.values import Between, ClassLoad, Problem, Rules, Window
 
 MEMORY_MB = 4096  # of address space; a campaign of 20,000 uses 600 MB
 GRACE_SECONDS = 90  # starting, naming what collides, writing it down
@@ -104,7 +104,7 @@ async def solve_timetable(campaign_id: str, solve_id: str) -> None:
         # What collides is named in seconds of its own, which is why it may take longer than was asked.
         limit = asked.seconds + GRACE_SECONDS / 2
         answer = await crunch(
-            "gradphoto.schedule.solver:solve", problem, float(asked.seconds), seconds=limit, memory_mb=MEMORY_MB
+            "gradphoto.schedule.solver.solve:solve", problem, float(asked.seconds), seconds=limit, memory_mb=MEMORY_MB
         )
         state, result = SolveState.done, answer_json(answer)
     except CrunchFailed as failed:

@@ -7,7 +7,7 @@ from crowd import Crowd
 from report import Measured, Report
 from server import Site
 
-from gradphoto.schedule.simulator import Mode, Model, Outcome, simulate
+from gradphoto.schedule.planning.simulator import Mode, Model, Outcome, simulate
 from real_day import real_days
 
 STOP = ("2018-10-24", 10 * 3600.0, 10 * 3600.0 + 20 * 60)

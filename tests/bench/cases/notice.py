@@ -9,21 +9,19 @@ from report import Measured, Report
 from server import Site
 
 import make
-from gradphoto.schedule import (
-    class_names,
-    notice_columns,
-    notice_days,
-    notice_details,
-    notice_facts,
-    notice_findings,
-    notice_hours,
-    notice_place,
-    notice_slots,
-    notice_text,
-)
-from gradphoto.schedule.documents import MAX_CHARACTERS
-from gradphoto.schedule.notice import read_notice
-from gradphoto.schedule.notice_text import reading
+from gradphoto.schedule.notice import class_names
+from gradphoto.schedule.notice import columns as notice_columns
+from gradphoto.schedule.notice import days as notice_days
+from gradphoto.schedule.notice import details as notice_details
+from gradphoto.schedule.notice import facts as notice_facts
+from gradphoto.schedule.notice import findings as notice_findings
+from gradphoto.schedule.notice import hours as notice_hours
+from gradphoto.schedule.notice import place as notice_place
+from gradphoto.schedule.notice import slots as notice_slots
+from gradphoto.schedule.notice import text as notice_text
+from gradphoto.schedule.notice.documents import MAX_CHARACTERS
+from gradphoto.schedule.notice.reader import read_notice
+from gradphoto.schedule.notice.text import reading
 
 NOTICE = make.DEMO_DATA / "notice-2018-135.txt"
 READER = (class_names, notice_columns, notice_days, notice_details, notice_facts, notice_findings)

@@ -7,12 +7,13 @@ from report import Measured, Report, say
 from server import Site
 
 from gradphoto.core.crunch import crunch
-from gradphoto.schedule.solver_grid import make_grid
-from gradphoto.schedule.solver_model import build
-from gradphoto.schedule.solver_search import Clock, run_model
-from gradphoto.schedule.solver_values import Problem, Rules, Solved
+from gradphoto.schedule.solver.grid import make_grid
+from gradphoto.schedule.solver.model import build
+from gradphoto.schedule.solver.search import Clock, run_model
+from gradphoto.schedule.solver.values import Problem, Rules, Solved
 from solver_problems import EACH, big, faults, real_classes, three_days, with_exams
 
+SOLVER = "gradphoto.schedule.solver.solve:solve"
 LIMIT = "CP-SAT, only colleges into windows"
 
 
@@ -27,7 +28,9 @@ async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool
 async def _solve(report: Report, name: str, problem: Problem, seconds: float, seed: int) -> None:
     """As the product does it, in a process of its own, start and import of OR-Tools included."""
     began = time.perf_counter()
-    answer = await crunch("gradphoto.schedule.solver:solve", problem, seconds, 2, seed, seconds=120, memory_mb=4096)
+    answer = await crunch(
+        "gradphoto.schedule.solver.solve:solve", problem, seconds, 2, seed, seconds=120, memory_mb=4096
+    )
     took = time.perf_counter() - began
     if type(answer) is not Solved or list(faults(problem, answer)):
         raise SystemExit(f"{name}: no timetable, or a wrong one")

@@ -17,6 +17,18 @@ export default {
   minutes: '{n} min',
   printed_at: 'Printed {at}',
   rehearsal: 'Rehearsal clock: {at}',
+  copy: { copy: 'Copy', done: 'Copied', by_hand: 'Could not copy by itself: press and hold the text below to copy it' },
+  delay: {
+    title: 'Times that moved',
+    none: 'Nobody’s time has moved today',
+    count: '{n} today; copy them into the class chats',
+    all: 'all notices',
+    later: '{n} minutes later',
+    earlier: '{n} minutes earlier',
+    told: 'told at {at}',
+    more: '{n} more',
+    less: 'Fewer',
+  },
   sheet: {
     order: 'No.',
     number: 'Student no.',

@@ -5,6 +5,7 @@ import type zh from '../zh-CN/monitor'
 export default {
   arrival: {
     be_there: 'be there',
+    was: 'was {at}',
     gate: 'by {gate}',
     in_minutes: '{n} min left',
     in_hours: '{h} h {m} min left',
@@ -51,6 +52,11 @@ export default {
   check_in: {
     title: 'Class check-in',
     hint: 'Tick who is here',
+    group: '{at}: {n} people',
+    no_minute: 'No time yet: {n}',
+    pick_group: 'Choose these {n}',
+    unpick_group: 'Leave out these {n}',
+    sheet_link: 'Print the class sheet',
     pick_all: 'All {n}',
     pick_none: 'None',
     pick_first: 'Tick who is here first',
@@ -63,6 +69,13 @@ export default {
     scanned: 'The code of the door is scanned',
     scanned_note: 'Tick who is here and press the button below.',
     make_up: 'make-up',
+  },
+  delay: {
+    title: 'The class has a new time',
+    was: 'Was {at}, now ',
+    later: '{n} minutes later, {people} students. Please tell the class.',
+    earlier: '{n} minutes earlier, {people} students. Please tell the class.',
+    copy: 'notice for the class chat',
   },
   sheet: {
     title: 'Class sheet',

@@ -14,6 +14,18 @@ export default {
   minutes: '{n} 分钟',
   printed_at: '打印于 {at}',
   rehearsal: '演练时钟：{at}',
+  copy: { copy: '复制', done: '已复制', by_hand: '没能自动复制，请长按下面的文字全选复制' },
+  delay: {
+    title: '时间变化',
+    none: '今天没有人的时间变过',
+    count: '今天 {n} 条，复制后贴到班级群',
+    all: '全部通知',
+    later: '晚 {n} 分钟',
+    earlier: '早 {n} 分钟',
+    told: '{at} 通知',
+    more: '再看 {n} 条',
+    less: '收起',
+  },
   sheet: {
     order: '序',
     number: '学号',

@@ -2,6 +2,7 @@
 export default {
   arrival: {
     be_there: '到场',
+    was: '原 {at}',
     gate: '{gate}进',
     in_minutes: '还有 {n} 分钟',
     in_hours: '还有 {h} 小时 {m} 分',
@@ -48,6 +49,11 @@ export default {
   check_in: {
     title: '全班签到',
     hint: '勾选到场的同学',
+    group: '{at} 到 {n} 人',
+    no_minute: '还没有时间 {n} 人',
+    pick_group: '选这 {n} 人',
+    unpick_group: '取消这 {n} 人',
+    sheet_link: '打印拍摄单',
     pick_all: '全选 {n} 人',
     pick_none: '全不选',
     pick_first: '先勾选到场的同学',
@@ -60,6 +66,13 @@ export default {
     scanned: '已扫到门口的码',
     scanned_note: '勾选到场的同学，点下面的按钮就签到。',
     make_up: '补照',
+  },
+  delay: {
+    title: '本班时间有变',
+    was: '原 {at}，现在 ',
+    later: '晚 {n} 分钟，{people} 位同学。请转告全班。',
+    earlier: '早 {n} 分钟，{people} 位同学。请转告全班。',
+    copy: '给班级群的通知',
   },
   sheet: {
     title: '班级拍摄单',

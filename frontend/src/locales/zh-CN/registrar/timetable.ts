@@ -35,7 +35,7 @@ export default {
   spare: '还能拍 {n} 人',
   full: '刚好排满',
   over: '超 {n} 人',
-  really: '实际 {at} 拍完',
+  really: '拍到 {at}',
   begins_at: '{at} 才开始',
   ends_at: '实际约 {at} 结束',
   starts_late: '前一场拖后，约 {at} 才开始',
