@@ -1,10 +1,11 @@
 """Telling everybody at publishing: who is told what, what stays, and who is told later."""
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 import make
 from gradphoto.core.db import sessions
@@ -93,6 +94,73 @@ async def test_a_newcomer_is_told_within_a_minute(people: make.People) -> None:
         await db.execute(delete(Arrival).where(Arrival.student_id == student_id))
     assert await _newcomers(people) == 1
     assert student_id in await arrivals()
+
+
+async def test_many_small_moves_are_told_like_a_large_one(people: make.People) -> None:
+    before = await arrivals()
+    slot = ok(await people.registrar.get(f"{people.at}/timetable"))["slots"][0]
+    for steps, told_again in ((1, False), (2, True)):
+        async with sessions() as db, db.begin():
+            at = when(slot["starts_at"]) - 4 * steps * MINUTE
+            await db.execute(update(Slot).where(Slot.id == UUID(slot["slot_id"])).values(starts_at=at))
+            await arrival_service.tell(db, people.campaign_id)
+        mine = [one for one in (await arrivals()).values() if str(one.slot_id) == slot["slot_id"]]
+        assert any(one.told_count > 1 for one in mine) is told_again
+        assert any(one.arrival_at < before[one.student_id].arrival_at for one in mine) is told_again
+
+
+async def test_on_the_day_nobody_is_told_a_minute_that_is_over(people: make.People) -> None:
+    first, second = ok(await people.registrar.get(f"{people.at}/timetable"))["slots"][:2]
+    clock = when(first["starts_at"]) + 62 * MINUTE
+    ok(await people.registrar.put(f"{people.at}/clock", json={"at": clock.isoformat()}))
+    before = await arrivals()
+    of_first = next(one for one in first["classes"] if one["turn"] == "normal")
+    path = f"{people.at}/class-groups/{of_first['class_group_id']}/check-ins"
+    async with sessions() as db:
+        query = select(Student.id).where(Student.class_group_id == UUID(of_first["class_group_id"]))
+        here = set(await db.scalars(query))
+    ok(await people.agency.post(path, json={"student_ids": [str(one) for one in here], "code": None}))
+    moved = second["classes"][0]["class_group_id"]
+    body = {"slot_id": first["slot_id"], "turn": "first", "position": 0}
+    ok(await people.registrar.put(f"{people.at}/class-groups/{moved}/slot", json=body))
+    after = await arrivals()
+    told = {one for one in after if after[one].arrival_at != before[one].arrival_at}
+    assert len(told) > 20 and min(after[one].arrival_at for one in told) >= clock + 10 * MINUTE
+    assert not told & here, "who stands in line is told nothing"
+
+
+async def test_who_changes_class_or_part_or_leaves_is_told_within_a_minute(people: make.People) -> None:
+    slots = ok(await people.registrar.get(f"{people.at}/timetable"))["slots"]
+    other = UUID(slots[5]["classes"][0]["class_group_id"])
+    of_first = [one.student_id for one in (await arrivals()).values() if str(one.slot_id) == slots[0]["slot_id"]]
+    changed, left = of_first[:2]
+    async with sessions() as db, db.begin():
+        await db.execute(update(Student).where(Student.id == changed).values(class_group_id=other))
+        await db.execute(update(Student).where(Student.id == left).values(withdrawn_at=func.now()))
+        student = await db.get(Student, (people.campaign_id, changed))
+        assert student is not None
+    card = ok(await (await people.student(student.number)).get(f"{people.at}/me"))
+    assert card["slot"]["slot_id"] == slots[5]["slot_id"]
+    assert when(card["arrival_at"]).date() == when(slots[5]["starts_at"]).date(), "never another slot's minute"
+    assert await _newcomers(people) > 0
+    after = await arrivals()
+    assert str(after[changed].slot_id) == slots[5]["slot_id"] and left not in after
+    assert await _newcomers(people) == 0
+
+
+async def test_two_who_tell_wait_for_each_other(people: make.People) -> None:
+    """A re-planning that had read the minutes before a publication would write them over it."""
+    one = ok(await people.registrar.get(f"{people.at}/timetable"))["slots"][0]
+    body = {"slot_id": one["slot_id"], "turn": "normal", "position": 8}
+    path = f"{people.at}/class-groups/{one['classes'][0]['class_group_id']}/slot"
+    async with sessions() as db, db.begin():
+        await arrival_service.hold_minutes(db, people.campaign_id)
+        moves = asyncio.create_task(people.registrar.put(path, json=body))
+        replans = asyncio.create_task(people.agency.post(f"{people.at}/venues/{one['venue_id']}/replan"))
+        done, _ = await asyncio.wait({moves, replans}, timeout=0.5)
+        assert not done
+    ok(await moves)
+    ok(await replans)
 
 
 async def test_without_a_telling_the_class_is_asked_by_its_plan(people: make.People) -> None:

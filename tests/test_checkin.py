@@ -1,5 +1,6 @@
 """The door: codes, which slot, who may let whom in, what the card says, and what is safe to send twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -20,7 +21,7 @@ from gradphoto.core.db import sessions
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import Outbox
 from gradphoto.roster.models import Student
-from gradphoto.schedule.models import Slot, SlotClass
+from gradphoto.schedule.models import Arrival, Slot, SlotClass
 from room import NUMBERS, Room, ok, refused, when
 
 A, B = UUID(int=1), UUID(int=2)
@@ -117,6 +118,23 @@ def test_the_slot_of_a_check_in(
             choose(own, SLOTS, venue, at)
 
 
+@pytest.mark.parametrize(
+    ("told", "clock", "expected"),
+    [
+        ((10, 30), "10:59", ("A", False)),
+        ((10, 30), "11:01", ("B", True)),
+        ((7, 50), "07:50", ("A", False)),
+        ((7, 50), "07:49", NotOpenYet),
+        ((7, 50), "09:40", ("A", False)),
+    ],
+)
+def test_who_was_told_to_come_finds_the_door_open(
+    told: tuple[int, int], clock: str, expected: type[Refusal] | tuple[str, bool]
+) -> None:
+    own = replace(OWN, told=(OWN.starts_at.replace(hour=told[0], minute=told[1]),))
+    test_the_slot_of_a_check_in(own, HERE, clock, expected)
+
+
 def test_a_make_up_goes_to_the_slot_that_runs() -> None:
     at = datetime(2018, 10, 23, 12, 0, tzinfo=make.SHANGHAI)
     slots = [slot("E", HERE, 11, 40), slot("F", HERE, 11, 55), slot("G", HERE, 12, 20)]
@@ -189,6 +207,24 @@ async def test_before_and_after_the_slot(room: Room) -> None:
     refused(await room.check_in(NUMBERS[1]), NoSlotOpen)
     await room.clock(9, 0, day=22)
     refused(await room.check_in(NUMBERS[1]), WrongSlot)
+
+
+async def test_who_was_told_to_come_after_the_slot_is_no_make_up(room: Room) -> None:
+    """The camera is late: the door stays open for those who were told so, one by one and as a class."""
+    late = make.MORNING.replace(hour=9, minute=50)
+    async with sessions() as db, db.begin():
+        for number in NUMBERS[:2]:
+            key = {"campaign_id": room.people.campaign_id, "student_id": room.students[number]}
+            times = {"planned_start_at": late, "arrival_at": late, "told_at": late}
+            db.add(Arrival(**key, slot_id=room.slots["A"], nth=0, **times))
+    assert when((await room.card(NUMBERS[0]))["slot"]["closes_at"]) == late + timedelta(minutes=30)
+    await room.clock(10, 5)
+    card = ok(await room.check_in(NUMBERS[0]))
+    assert (card["ticket"], card["make_up"]) == ("A001", False)
+    refused(await room.check_in(NUMBERS[2]), NoSlotOpen)
+    path = f"{room.at}/class-groups/{room.class_groups['甲1501']}/check-ins"
+    body = {"student_ids": [str(room.students[NUMBERS[1]])], "code": None}
+    assert ok(await room.people.agency.post(path, json=body))["students"][1]["ticket"] == "A002"
 
 
 async def test_who_has_left_or_is_not_scheduled_is_told_so(room: Room) -> None:

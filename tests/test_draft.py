@@ -134,6 +134,37 @@ async def test_checking_shows_the_conflict_and_writes_nothing(people: make.Peopl
     assert (await desk.see())["revision"] == 0
 
 
+async def test_venues_may_take_each_others_names(people: make.People) -> None:
+    desk = Desk(people)
+    seen = await desk.see()
+    b = seen["plan"]["slots"][1]
+    first, second = seen["plan"]["venues"][0]["venue_id"], str(uuid4())
+
+    def name(venue_id: str, room: str) -> dict[str, Any]:
+        return {"kind": "set_venue", "venue_id": venue_id, "name": "体育馆", "room": room, "gate": ""}
+
+    await desk.change(name(first, "1"), name(second, "2"), set_slot(b, venue_id=second))
+    assert (await desk.publish()).status_code == 200
+    await desk.see()
+    await desk.change(name(second, "3"), name(first, "2"))
+    assert (await desk.publish()).status_code == 200
+    assert await _rooms(desk) == [(first, "2"), (second, "3")]
+    await desk.see()
+    removed = {"kind": "remove_venue", "venue_id": second}
+    await desk.change(set_slot(b, venue_id=first), removed, name(first, "3"))
+    assert (await desk.publish()).status_code == 200
+    assert await _rooms(desk) == [(first, "3"), (first, "3")]
+    await desk.start(source="version", version=2)
+    assert (await desk.publish()).status_code == 200
+    assert await _rooms(desk) == [(first, "1"), (second, "2")]
+
+
+async def _rooms(desk: Desk) -> list[tuple[str, str]]:
+    timetable = await desk.timetable()
+    room = {venue["venue_id"]: venue["room"] for venue in timetable["venues"]}
+    return [(slot["venue_id"], room[slot["venue_id"]]) for slot in timetable["slots"]]
+
+
 async def test_overlapping_slots_can_be_drafted_but_not_published(people: make.People) -> None:
     desk = Desk(people)
     a, b = (await desk.see())["plan"]["slots"]

@@ -18,6 +18,7 @@ class Ids:
     class_group: str
     station: str
     venue: str
+    slot: str
 
 
 def fill(registrar: Person, agency: Person, monitor: Person) -> Ids:
@@ -27,13 +28,14 @@ def fill(registrar: Person, agency: Person, monitor: Person) -> Ids:
     ids = {row["number"]: row["student_id"] for row in monitor.api("GET", f"{group}/fees")["students"]}
     mates = [ids[pupil.number] for pupil in CLASS]
     receipt = _money(monitor, agency, at, group, mates)
-    venue = registrar.api("GET", f"{at}/timetable")["venues"][0]["venue_id"]
+    timetable = registrar.api("GET", f"{at}/timetable")
+    venue = timetable["venues"][0]["venue_id"]
     door = registrar.api("GET", f"{at}/venues/{venue}/door")
     _post(monitor, f"{group}/check-ins", code=door["typed_code"], student_ids=[*mates[0:1], *mates[2:16]])
     station = _shots(agency, f"{at}/venues/{venue}", at)
     _photos(agency, at)
     _post(registrar, f"{at}/api-keys", name="数据中台", acts=["read_progress", "read_changes"])
-    return Ids(receipt, me["class_group_id"], station, venue)
+    return Ids(receipt, me["class_group_id"], station, venue, timetable["slots"][0]["slot_id"])
 
 
 def _money(monitor: Person, agency: Person, at: str, group: str, mates: list[str]) -> str:

@@ -54,7 +54,12 @@ def import_roster(registrar: Person) -> None:
 
 
 def apply_timetable(registrar: Person) -> None:
-    """14 slots; the ones that cannot hold their classes are named before anything is applied."""
+    put_into_draft(registrar)
+    publish_timetable(registrar)
+
+
+def put_into_draft(registrar: Person) -> None:
+    """14 slots; the ones that cannot hold their classes are named before it goes into the draft."""
     page = registrar.page
     page.get_by_role("link", name="下一步：时间表").click()
     slots = page.get_by_role("list", name="排好的场次")
@@ -62,9 +67,20 @@ def apply_timetable(registrar: Person) -> None:
     over = slots.get_by_role("listitem").filter(has=page.get_by_text(re.compile(r"^超 \d+ 人$")))
     expect(over.first).to_be_visible()
     expect(page.get_by_text(f"{over.count()} 场超员", exact=True)).to_be_visible()
-    page.get_by_role("button", name="应用这张时间表").click()
-    confirm(page, "应用时间表？", "应用这张时间表", seconds=60)
+    page.get_by_role("button", name="放进草稿，去检查").click()
     expect(page).to_have_url(re.compile("/desk/timetable"))
+    expect(page.get_by_role("article", name="A 场")).to_be_visible()
+
+
+def publish_timetable(registrar: Person, note: str = "") -> None:
+    """From the board through the differences; afterwards the board again."""
+    page = registrar.page
+    page.get_by_role("link", name="看差异，发布…").click()
+    page.get_by_label("说明（写进版本记录）").fill(note)
+    page.get_by_role("button", name="发布", exact=True).click()
+    confirm(page, "发布这张时间表？", "发布", seconds=60)
+    expect(page.get_by_role("heading", name=re.compile(r"^第 \d+ 版已发布$"))).to_be_visible()
+    page.get_by_role("link", name="回到排班").click()
     expect(page.get_by_role("article", name="A 场")).to_be_visible()
 
 

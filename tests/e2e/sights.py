@@ -54,6 +54,7 @@ SIGHTS = [
     _at("student-photo", "/me/photo", "学生", PHONE, kept="light"),
     _at("monitor-fees", "/class", "班长", PHONE, kept="light dark"),
     _at("monitor-check-in", "/class/check-in", "班长", PHONE),
+    _at("monitor-sheet", "/class/sheet", "班长", PHONE),
     _at("monitor-handover", "/class/handover", "班长", PHONE, kept="light"),
     Sight("receipt", "/class/receipts/:id", "班长", PHONE, lambda ids: f"/class/receipts/{ids.receipt}"),
     _at("college", "/college", "辅导员", DESK, kept="light"),
@@ -68,7 +69,18 @@ SIGHTS = [
     _at("setup-roster", "/desk/setup", "教务处", DESK, "/desk/setup?step=roster"),
     _at("setup-timetable", "/desk/setup", "教务处", DESK, "/desk/setup?step=timetable"),
     _at("timetable", "/desk/timetable", "教务处", DESK, kept="light"),
-    _at("timetable-poster", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=poster"),
+    _at("print-poster", "/desk/print/poster", "教务处", DESK, kept="light"),
+    Sight("print-door", "/desk/print/door/:slotId", "教务处", DESK, lambda ids: f"/desk/print/door/{ids.slot}"),
+    Sight(
+        "print-classes", "/desk/print/classes/:slotId", "教务处", DESK, lambda ids: f"/desk/print/classes/{ids.slot}"
+    ),
+    Sight(
+        "print-class",
+        "/desk/print/class/:classGroupId",
+        "辅导员",
+        DESK,
+        lambda ids: f"/desk/print/class/{ids.class_group}",
+    ),
     _at("students", "/desk/students", "教务处", DESK),
     _at("photos", "/desk/photos", "教务处", DESK, kept="light"),
     _at("fees", "/desk/fees", "教务处", DESK),

@@ -102,10 +102,12 @@ def place_of_venue(venue: Venue) -> str:
 async def minute_of(
     db: AsyncSession, campaign: Campaign, told: Told | None, own: Slot | None, class_group_id: UUID
 ) -> Minute | None:
-    """As told; by the plan of the class for somebody who came on the roster since; None without a slot."""
-    if told is not None:
+    """As told; by the plan of the class for somebody whose slot it became since; None without a slot."""
+    if own is None:
+        return None
+    if told is not None and told.slot_id == own.id:
         return Minute(told.arrival_at, told.before)
-    return await minute_by_plan(db, campaign, own, class_group_id) if own is not None else None
+    return await minute_by_plan(db, campaign, own, class_group_id)
 
 
 async def minutes_of_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> dict[UUID, Minute]:

@@ -30,7 +30,7 @@ class NoSlotOpen(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A slot as the door sees it."""
+    """A slot as the door sees it; with the minutes that students of it were told, which may lie outside its time."""
 
     slot_id: UUID
     label: str
@@ -38,17 +38,28 @@ class Opening:
     place: str
     starts_at: datetime
     ends_at: datetime
+    told: tuple[datetime, ...] = ()
 
     @property
     def opens_at(self) -> datetime:
-        return self.starts_at - OPENS_BEFORE
+        return opens_at(self.starts_at, *self.told)
 
     @property
     def closes_at(self) -> datetime:
-        return self.ends_at + CLOSES_AFTER
+        return closes_at(self.ends_at, *self.told)
 
     def is_open(self, at: datetime) -> bool:
         return self.opens_at <= at <= self.closes_at
+
+
+def opens_at(starts_at: datetime, *told: datetime) -> datetime:
+    """Nobody is told to come to a closed door: when the camera is ahead it opens for the first who was told."""
+    return min((starts_at - OPENS_BEFORE, *told))
+
+
+def closes_at(ends_at: datetime, *told: datetime) -> datetime:
+    """And when the camera is late it stays open for the last."""
+    return max((ends_at, *told)) + CLOSES_AFTER
 
 
 def day_of(at: datetime) -> tuple[datetime, datetime]:

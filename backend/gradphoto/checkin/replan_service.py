@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import DateTime, Uuid, and_, case, column, func, select, text, update, values
+from sqlalchemy import DateTime, Uuid, and_, case, column, func, select, update, values
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +21,7 @@ from gradphoto.core.events import announce
 from gradphoto.core.jobs import jobs
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, Student
-from gradphoto.schedule.arrival_service import instant, tell_newcomers
+from gradphoto.schedule.arrival_service import hold_minutes, instant, tell_newcomers
 from gradphoto.schedule.models import Arrival, DelayNotice, Slot, Venue
 from gradphoto.schedule.planning.minutes import (
     GIVEN_UP,
@@ -69,13 +69,13 @@ class Room:
 
 async def replan(db: AsyncSession, campaign: Campaign, venue_id: UUID) -> int:
     """Tell again whoever's minute has moved by more than five minutes; says how many. Safe to run at any time."""
-    await db.execute(text("select pg_advisory_xact_lock(hashtextextended(:venue, 0))"), {"venue": str(venue_id)})
+    await hold_minutes(db, campaign.id)
     at = roster.clock_of(campaign)
     day = day_of(at)
     everybody = await _today(db, campaign.id, venue_id, day)
     if not everybody or at < min(one.slot.starts_at for one in everybody):
         return 0
-    room = await room_of(db, campaign, venue_id, day)
+    room = await room_of(db, campaign, venue_id, day, max(one.slot.cameras for one in everybody))
     if room.last_seen_at is None or at - room.last_seen_at > SILENCE:
         return 0
     now = at.timestamp()
@@ -137,7 +137,9 @@ async def _today(db: AsyncSession, campaign_id: UUID, venue_id: UUID, day: tuple
     return [Awaited(*row) for row in rows]
 
 
-async def room_of(db: AsyncSession, campaign: Campaign, venue_id: UUID, day: tuple[datetime, datetime]) -> Room:
+async def room_of(
+    db: AsyncSession, campaign: Campaign, venue_id: UUID, day: tuple[datetime, datetime], planned_cameras: int = 1
+) -> Room:
     """The measured pace of the room's cameras, which yesterday's shots still speak for until today's outnumber them."""
     cameras = await db.scalar(
         select(func.count())
@@ -162,7 +164,9 @@ async def room_of(db: AsyncSession, campaign: Campaign, venue_id: UUID, day: tup
         .subquery()
     )
     gaps = await db.scalars(select(shots.c.seconds).order_by(shots.c.at.desc()).limit(WINDOW))
-    plan = seconds_each(campaign.pace_people, campaign.pace_minutes)
+    # A notice may state the pace of all its cameras together, with a plan that knows of one.
+    more = max(1.0, (cameras or 1) / planned_cameras)
+    plan = seconds_each(campaign.pace_people, campaign.pace_minutes) * more
     each = measured_pace([float(gap) for gap in reversed(list(gaps))], plan)
     return Room(each, max(1, cameras or 0), standing, last_seen_at)
 

@@ -21,7 +21,7 @@ from gradphoto.checkin import (
 from gradphoto.checkin.card_service import Card
 from gradphoto.checkin.line import CardState, Minute, Place, Snapshot, place_of
 from gradphoto.checkin.live import EventStream, events_of, follow, stream
-from gradphoto.checkin.opening import CLOSES_AFTER, OPENS_BEFORE, NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot
+from gradphoto.checkin.opening import NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot, closes_at, opens_at
 from gradphoto.checkin.service import NotOnRoster, StaleCode
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
@@ -169,6 +169,7 @@ def card_place(place: Place, minute: Minute | None, at: datetime) -> CardPlace:
 
 def my_card(card: Card) -> MyCard:
     campaign, slot, venue, check_in = card.campaign, card.slot, card.venue, card.check_in
+    told = (card.minute.arrival_at,) if card.minute and not check_in else ()
     return MyCard(
         **card_place(card.place, card.minute, clock_of(campaign)).model_dump(),
         student_id=card.student.id,
@@ -184,8 +185,8 @@ def my_card(card: Card) -> MyCard:
             label=slot.label,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
-            opens_at=slot.starts_at - OPENS_BEFORE,
-            closes_at=slot.ends_at + CLOSES_AFTER,
+            opens_at=opens_at(slot.starts_at, *told),
+            closes_at=closes_at(slot.ends_at, *told),
         ),
         venue=venue and CardVenue(venue_id=venue.id, venue_name=venue.name, room=venue.room, gate=venue.gate),
         planned_start_at=card.planned_start_at,

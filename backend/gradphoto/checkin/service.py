@@ -1,9 +1,11 @@
 """Checking in: who may come in by which way, and into which slot."""
 
+from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.models import SignInAttempt
@@ -20,7 +22,7 @@ from gradphoto.core.settings import settings
 from gradphoto.roster import service as roster
 from gradphoto.roster.id_numbers import normalise
 from gradphoto.roster.models import Student
-from gradphoto.schedule.models import Slot, Venue
+from gradphoto.schedule.models import Arrival, Slot, Venue
 from gradphoto.schedule.places_service import students_in_slots
 
 
@@ -197,8 +199,9 @@ async def _not_in_line(
 async def _openings(
     db: AsyncSession, campaign_id: UUID, student_ids: list[UUID]
 ) -> tuple[dict[UUID, Opening], list[Opening]]:
-    """The own slot of each student who has one, and all slots in time order."""
+    """The own slot of each student who has one, open for whoever of them was told to come; and all in time order."""
     placed = students_in_slots(campaign_id)
+    told = (Arrival.campaign_id == campaign_id, Arrival.student_id == placed.c.student_id, Arrival.slot_id == Slot.id)
     rows = await db.execute(
         select(
             Slot.id,
@@ -209,20 +212,26 @@ async def _openings(
             Slot.starts_at,
             Slot.ends_at,
             placed.c.student_id,
+            Arrival.arrival_at,
         )
         .join(Venue, (Venue.campaign_id == Slot.campaign_id) & (Venue.id == Slot.venue_id))
         .outerjoin(placed, (placed.c.slot_id == Slot.id) & placed.c.student_id.in_(student_ids))
+        .outerjoin(Arrival, and_(*told))
         .where(Slot.campaign_id == campaign_id)
         .order_by(Slot.starts_at, Slot.label)
     )
-    owns: dict[UUID, Opening] = {}
     slots: dict[UUID, Opening] = {}
-    for slot_id, label, venue_id, name, room, starts_at, ends_at, student_id in rows:
+    slot_of: dict[UUID, UUID] = {}
+    minutes: dict[UUID, set[datetime]] = defaultdict(set)
+    for slot_id, label, venue_id, name, room, starts_at, ends_at, student_id, arrival_at in rows:
         place = f"{name} {room}".strip()
         slots.setdefault(slot_id, Opening(slot_id, label, venue_id, place, starts_at, ends_at))
         if student_id is not None:
-            owns[student_id] = slots[slot_id]
-    return owns, list(slots.values())
+            slot_of[student_id] = slot_id
+        if arrival_at is not None:
+            minutes[slot_id].add(arrival_at)
+    own = {one: replace(slots[one], told=tuple(sorted(minutes[one]))) for one in slot_of.values()}
+    return {student_id: own[slot_id] for student_id, slot_id in slot_of.items()}, list(slots.values())
 
 
 async def _venue_of(

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, column, delete, func, select, table, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +19,8 @@ from gradphoto.schedule.models import Arrival, Slot, TimetableHead
 from gradphoto.schedule.places_service import students_in_slots
 from gradphoto.schedule.planning.minutes import (
     MINUTE,
+    NOTICE,
+    ROUND_TO,
     SHARE_PLANNED,
     TELL_AGAIN,
     Expected,
@@ -69,10 +72,14 @@ def in_order(campaign_id: UUID) -> Select[Any]:
 async def tell(db: AsyncSession, campaign_id: UUID) -> int:
     """Tell everybody whose minute the timetable moves by more than five minutes, or who has none; says how many.
 
-    What was told on the day itself stays while the plan stays: the re-planning knows better. What is past stays.
+    What was told on the day itself stays while the plan stays: the re-planning knows better. What is past stays, who
+    is there already is told nothing, and nobody is told a minute that is over.
     """
+    await hold_minutes(db, campaign_id)
     campaign = await roster.the_campaign(db, campaign_id)
     at = roster.clock_of(campaign)
+    soonest = instant(ceil((at.timestamp() + NOTICE) / ROUND_TO) * ROUND_TO)
+    came = await _came(db, campaign_id)
     planned = plan_minutes(campaign, await _students(db, campaign_id))
     before = {
         row.student_id: row for row in await db.scalars(select(Arrival).where(Arrival.campaign_id == campaign_id))
@@ -87,10 +94,16 @@ async def tell(db: AsyncSession, campaign_id: UUID) -> int:
         known = before.get(student_id)
         if known is not None and known.slot_id == one.slot.id and one.slot.ends_at < at:
             continue
-        same = known is not None and known.slot_id == one.slot.id
-        moved = known is None or not same or abs((starts - known.planned_start_at).total_seconds()) > TELL_AGAIN
-        if known is not None and not moved and known.nth == one.nth and known.planned_start_at == starts:
-            continue
+        # Against what was planned when they were told: many small moves are a large one.
+        if known is None or known.slot_id != one.slot.id:
+            moved = True
+        else:
+            shift = abs((starts - known.planned_start_at).total_seconds())
+            moved = shift > TELL_AGAIN and (student_id, one.slot.id) not in came
+            if not moved and known.nth == one.nth:
+                continue
+        if one.slot.ends_at > at:
+            minute = max(minute, soonest)
         again = moved and (known is None or known.arrival_at != minute)
         rows.append(
             {
@@ -98,7 +111,7 @@ async def tell(db: AsyncSession, campaign_id: UUID) -> int:
                 "student_id": student_id,
                 "slot_id": one.slot.id,
                 "nth": one.nth,
-                "planned_start_at": starts,
+                "planned_start_at": starts if moved or known is None else known.planned_start_at,
                 "arrival_at": minute if moved or known is None else known.arrival_at,
                 "arrival_before": known.arrival_at if again and known else known.arrival_before if known else None,
                 "told_at": at if again or known is None else known.told_at,
@@ -115,15 +128,35 @@ async def tell(db: AsyncSession, campaign_id: UUID) -> int:
 
 
 async def tell_newcomers(db: AsyncSession, campaign_id: UUID) -> int:
-    """Who came on the roster, or changed class, since the timetable was published. Nothing to do costs one query."""
+    """Who came on the roster, left it or changed class since the timetable was published, and who thereby stands in
+    another part of a class that was split. Nothing to do costs two queries."""
+    if not await db.scalar(select(TimetableHead.last_version).where(TimetableHead.campaign_id == campaign_id)):
+        return 0
     placed = students_in_slots(campaign_id)
-    mine = (Arrival.campaign_id == campaign_id) & (Arrival.student_id == placed.c.student_id)
-    untold = select(placed.c.student_id).where(~select(Arrival.student_id).where(mine).exists()).limit(1)
-    if await db.scalar(select(TimetableHead.last_version).where(TimetableHead.campaign_id == campaign_id)) and (
-        await db.scalar(untold)
-    ):
+    here = (Arrival.campaign_id == campaign_id) & (Arrival.student_id == placed.c.student_id)
+    right = select(Arrival.student_id).where(here, Arrival.slot_id == placed.c.slot_id)
+    untold = select(placed.c.student_id).where(~right.exists()).limit(1)
+    without = ~select(placed.c.student_id).where(placed.c.student_id == Arrival.student_id).exists()
+    left = select(Arrival.student_id).where(Arrival.campaign_id == campaign_id, without).limit(1)
+    if await db.scalar(untold) or await db.scalar(left):
         return await tell(db, campaign_id)
     return 0
+
+
+async def hold_minutes(db: AsyncSession, campaign_id: UUID) -> None:
+    """Whoever tells waits here for who is telling, until the end of the transaction; publishing before it writes."""
+    await db.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:campaign, 0))"), {"campaign": str(campaign_id)}
+    )
+
+
+async def _came(db: AsyncSession, campaign_id: UUID) -> set[tuple[UUID, UUID]]:
+    """(student, slot) in line or shot. The table is named, not imported: check-in builds on the schedule."""
+    check_in = table("check_in", *map(column, ("campaign_id", "student_id", "slot_id", "state")))
+    rows = select(check_in.c.student_id, check_in.c.slot_id).where(
+        check_in.c.campaign_id == campaign_id, check_in.c.state != "absent"
+    )
+    return {(row.student_id, row.slot_id) for row in await db.execute(rows)}
 
 
 async def _students(db: AsyncSession, campaign_id: UUID) -> list[InOrder]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import String, cast, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -95,10 +95,14 @@ async def new_ids(db: AsyncSession, count: int) -> list[UUID]:
 
 
 def up_to_date(plan: Plan, now: Plan, facts: PlanFacts) -> Plan:
-    """A kept plan with today's colleges, class groups and venues: what the roster no longer has is left out, and a
-    venue of the same name and room is the one that holds."""
-    same = {(venue.name, venue.room): venue.venue_id for venue in now.venues}
-    ids = {venue.venue_id: same.get((venue.name, venue.room), venue.venue_id) for venue in plan.venues}
+    """A kept plan with today's colleges, class groups and venues: what the roster no longer has is left out, and for a
+    venue that is gone stands the one of the same name and room that holds."""
+    here, planned = {venue.venue_id for venue in now.venues}, {venue.venue_id for venue in plan.venues}
+    # Only one that the plan does not have itself: a name may go from one venue to another, and two never become one.
+    same = {(venue.name, venue.room): venue.venue_id for venue in now.venues if venue.venue_id not in planned}
+    ids = {
+        v.venue_id: v.venue_id if v.venue_id in here else same.get((v.name, v.room), v.venue_id) for v in plan.venues
+    }
     venues = {ids[v.venue_id]: v.model_copy(update={"venue_id": ids[v.venue_id]}) for v in plan.venues}
     slots = [
         slot.model_copy(
@@ -122,6 +126,8 @@ async def write(db: AsyncSession, campaign_id: UUID, plan: Plan) -> None:
     of_slot = Slot.campaign_id == campaign_id
     await db.execute(delete(SlotClass).where(SlotClass.campaign_id == campaign_id))
     await db.execute(delete(Slot).where(of_slot, Slot.id.not_in([slot.slot_id for slot in plan.slots])))
+    # Every name is free while they change hands: one venue may take the name that another has, or had.
+    await db.execute(update(Venue).where(Venue.campaign_id == campaign_id).values(name=cast(Venue.id, String)))
     await _upsert(db, Venue, [_row(campaign_id, one.model_dump(), "venue_id") for one in plan.venues])
     slots = [_row(campaign_id, one.model_dump(exclude={"classes"}), "slot_id") for one in plan.slots]
     await _upsert(db, Slot, slots)

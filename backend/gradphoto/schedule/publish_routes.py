@@ -1,5 +1,6 @@
 """Draft against published, publishing, and the versions that were."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,11 +53,22 @@ class Version(BaseModel):
     affected_students: int
     affected_classes: int
     published_at: datetime
+    published_by: str = Field(description="empty = not by a person of the staff, as the one before versions were kept")
 
 
-def _version(row: TimetableVersion) -> Version:
-    affected = {"affected_students": row.affected_students, "affected_classes": row.affected_classes}
-    return Version(version=row.version, note=row.note, published_at=row.at, **affected)
+async def _versions(db: Db, rows: Sequence[TimetableVersion]) -> list[Version]:
+    names = await publish_service.publishers(db, rows)
+    return [
+        Version(
+            version=row.version,
+            note=row.note,
+            affected_students=row.affected_students,
+            affected_classes=row.affected_classes,
+            published_at=row.at,
+            published_by=names.get(row.by_id, ""),
+        )
+        for row in rows
+    ]
 
 
 @router.post(
@@ -81,7 +93,7 @@ async def publish_timetable(campaign_id: UUID, body: Publication, db: Db, actor:
     row = await publish_service.publish(db, campaign_id, body.revision, body.note, body.expected_affected, actor.id)
     facts = {"version": row.version, "students": row.affected_students, "class_groups": row.affected_classes}
     await audit(db, actor, "publish_timetable", campaign_id, ("campaign", campaign_id), **facts)
-    return _version(row)
+    return (await _versions(db, [row]))[0]
 
 
 class Versions(BaseModel):
@@ -92,7 +104,7 @@ class Versions(BaseModel):
 async def list_versions(campaign_id: UUID, db: Db, actor: SignedIn) -> Versions:
     """Every timetable that was published, the newest first."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
-    return Versions(versions=[_version(row) for row in await publish_service.versions(db, campaign_id)])
+    return Versions(versions=await _versions(db, await publish_service.versions(db, campaign_id)))
 
 
 class VersionWithPlan(BaseModel):
@@ -105,4 +117,5 @@ async def get_version(campaign_id: UUID, version: int, db: Db, actor: SignedIn) 
     """One version as it was published, with today's names and head counts."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
     found = await publish_service.version(db, campaign_id, version)
-    return VersionWithPlan(version=_version(found.row), plan=plan_out(found.plan, found.facts))
+    [version_out] = await _versions(db, [found.row])
+    return VersionWithPlan(version=version_out, plan=plan_out(found.plan, found.facts))

@@ -1,6 +1,6 @@
 """Publishing the draft, the versions that were, and the counsellor's direct arranging; each makes a version."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import column, func, insert, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gradphoto.accounts.models import Staff
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.roster.models import Student
@@ -99,6 +100,13 @@ async def versions(db: AsyncSession, campaign_id: UUID) -> list[TimetableVersion
     return list(await db.scalars(query.order_by(TimetableVersion.version.desc())))
 
 
+async def publishers(db: AsyncSession, rows: Iterable[TimetableVersion]) -> dict[UUID | None, str]:
+    """Names by id of those who published."""
+    ids = {row.by_id for row in rows if row.by_id}
+    found = await db.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))
+    return {row[0]: row[1] for row in found}
+
+
 async def version(db: AsyncSession, campaign_id: UUID, number: int) -> Version:
     row = await db.get(TimetableVersion, (campaign_id, number))
     if row is None:
@@ -132,6 +140,7 @@ async def _hold(
         await _keep(db, head, before, "此前的时间表", None, {})
     affected = {"affected_students": changed.students, "affected_classes": len(changed.classes)}
     made = await _keep(db, head, after, note, by_id, affected)
+    await arrival_service.hold_minutes(db, head.campaign_id)
     await write(db, head.campaign_id, after)
     await arrival_service.tell(db, head.campaign_id)
     await announce(db, head.campaign_id, "timetable.published", version=head.last_version, students=changed.students)

@@ -21,8 +21,8 @@ export default {
   delay: {
     title: 'Times that moved',
     none: 'Nobody’s time has moved today',
-    count: '{n} today; copy them into the class chats',
-    all: 'all notices',
+    count: '{n} classes today; copy the texts into the class chats',
+    all: 'Copy all',
     later: '{n} minutes later',
     earlier: '{n} minutes earlier',
     told: 'told at {at}',

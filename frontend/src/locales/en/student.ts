@@ -20,6 +20,7 @@ export default {
     was: 'Was {at}, now ',
     later: '{n} minutes later; no need to come early.',
     earlier: '{n} minutes earlier; please set out sooner.',
+    at_once: 'You may come right now.',
     seen: 'Got it',
   },
   calendar: {

@@ -18,12 +18,12 @@ export default {
   delay: {
     title: '时间变化',
     none: '今天没有人的时间变过',
-    count: '今天 {n} 条，复制后贴到班级群',
-    all: '全部通知',
+    count: '今天 {n} 个班的时间变过，复制后贴到班级群',
+    all: '复制全部',
     later: '晚 {n} 分钟',
     earlier: '早 {n} 分钟',
     told: '{at} 通知',
-    more: '再看 {n} 条',
+    more: '再看 {n} 个班',
     less: '收起',
   },
   sheet: {

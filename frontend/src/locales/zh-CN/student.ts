@@ -17,6 +17,7 @@ export default {
     was: '原 {at}，现在 ',
     later: '晚 {n} 分钟，不用提前来。',
     earlier: '早 {n} 分钟，请早点出发。',
+    at_once: '现在就可以来。',
     seen: '知道了',
   },
   calendar: {

@@ -54,5 +54,8 @@ export default {
   see_missing: '{college}: {n} missing, see the list',
   empty: 'No roster yet',
   empty_note: 'Upload notice and roster, then make the timetable.',
+  replan: 'Re-plan now',
+  replanned: 'Re-planned: {n} students were told another time',
+  replanned_none: 'Re-planned: nobody’s time has to change',
   to_setup: 'Upload',
 } satisfies Same<typeof zh>

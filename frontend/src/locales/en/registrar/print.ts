@@ -9,6 +9,7 @@ export default {
   paper: 'Paper',
   a3: 'A3 landscape',
   a4: 'A4 landscape',
+  excel: 'Export as Excel',
   to_timetable: 'Back to the timetable',
   back: 'Back',
   class: 'Class',

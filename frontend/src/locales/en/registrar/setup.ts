@@ -248,8 +248,8 @@ export default {
     passport: 'Passport',
   },
   timetable: {
-    lead: 'The slots of the notice laid over the classes of the roster. It counts only once applied.',
-    exists_note: 'Applying replaces all of it; classes moved by hand go back to what you see below.',
+    lead: 'The notice\'s slots and the roster\'s classes laid together. Take it into the draft and test it; students see it once it is published.',
+    exists_note: 'The timetable that holds stays until you publish; undo brings a draft under way back.',
     none: 'No timetable can be made yet',
     unplaced: 'Classes without a slot',
     unplaced_note: 'The notice gives them none. After applying you can place them one by one.',
@@ -259,11 +259,7 @@ export default {
     slots: 'Proposed slots',
     classes: '{n} classes',
     stated: 'notice says {n}',
-    apply: 'Apply this timetable',
-    apply_again: 'Replace the timetable with it',
-    apply_title: 'Apply the timetable?',
-    apply_text: 'Students and monitors will see the arrival times of {classes} classes in {slots} slots.',
-    apply_replace: 'The present timetable is replaced; classes moved by hand go back.',
+    to_draft: 'Into the draft, and test it',
     open: 'Open the timetable',
   },
 } satisfies Same<typeof zh>

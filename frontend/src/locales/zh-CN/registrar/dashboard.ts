@@ -51,5 +51,8 @@ export default {
   see_missing: '{college}：{n} 人缺照，看名单',
   empty: '还没有学生名单',
   empty_note: '先上传通知和名单，再排时间表。',
+  replan: '立即重排',
+  replanned: '已重排：{n} 人的时间有变，已通知',
+  replanned_none: '已重排：没有人的时间要变',
   to_setup: '去上传',
 }

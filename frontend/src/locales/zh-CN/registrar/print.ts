@@ -9,6 +9,7 @@ export default {
   paper: '纸张',
   a3: 'A3 横向',
   a4: 'A4 横向',
+  excel: '导出 Excel',
   to_timetable: '回到时间表',
   back: '返回',
   class: '班级',

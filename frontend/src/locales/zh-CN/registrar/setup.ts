@@ -245,8 +245,8 @@ export default {
     passport: '护照',
   },
   timetable: {
-    lead: '把通知里的场次和名单里的班级对在一起，排好的样子如下。应用以后才生效。',
-    exists_note: '应用会整张替换，手工移动过的班级也会回到下面的样子。',
+    lead: '把通知里的场次和名单里的班级对在一起，排好的样子如下。先放进草稿检查，发布以后学生才看到。',
+    exists_note: '现在生效的时间表不变，发布后才替换；正在改的草稿可以用“撤销”找回。',
     none: '还排不出时间表',
     unplaced: '没有场次的班级',
     unplaced_note: '通知没有给这些班安排场次。应用后可以在时间表里逐个安排。',
@@ -256,11 +256,7 @@ export default {
     slots: '排好的场次',
     classes: '{n} 个班',
     stated: '通知写 {n} 人',
-    apply: '应用这张时间表',
-    apply_again: '用它替换现在的时间表',
-    apply_title: '应用时间表？',
-    apply_text: '{slots} 场、{classes} 个班的到场时间会显示给学生和班长。',
-    apply_replace: '现在的时间表会被整张替换，手工移动过的班级也会复原。',
+    to_draft: '放进草稿，去检查',
     open: '打开时间表',
   },
 }

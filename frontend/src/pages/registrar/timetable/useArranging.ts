@@ -101,7 +101,7 @@ export function useArranging(handle: DraftHandle, path: ComputedRef<{ campaign_i
     now: useNow(30_000),
     pick,
     move: acts.move,
-    nudge: (piece, by) => void handle.change((now) => [nudging(now, piece, by)].filter((one) => one !== null)).then((done) => done && focus(piece.class_group_id, piece.slot_id)),
+    nudge: (piece, by) => void handle.change((now) => [nudging(now, piece, by)].filter((one) => one !== null)).then((done) => (done ? focus(piece.class_group_id, piece.slot_id) : undefined)),
     out: (some) => void handle.change(movingOut(some)).then((done) => done && clear()),
     edit: acts.edit,
     drag,
