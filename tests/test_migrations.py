@@ -26,6 +26,32 @@ def test_up_down_up_and_equal_to_the_models(server: str) -> None:
     drop(server, "updown")
 
 
+def test_slots_that_overlap_already_are_set_apart(server: str) -> None:
+    """An installation whose timetable has two cameras at a time in one room must come up with the new version."""
+    url = clone(server, "apart", None)
+    migrations.upgrade(url)
+    migrations.downgrade(url, "rules_and_jobs")
+    with psycopg.connect(conninfo(url), autocommit=True) as connection:
+        connection.execute(
+            "with c as (insert into campaign (name, cohort, fee_fen, pace_people, pace_minutes, return_deadline,"
+            " mailbox, clothing, bring, lead_minutes, notice_text, rehearsal, clock_shift_seconds)"
+            " values ('a', '', 0, 30, 10, now(), '', '', '', 10, '', false, 0) returning id),"
+            " v as (insert into venue (campaign_id, name, room, gate)"
+            " select id, '体育馆', '1202', '' from c returning campaign_id, id)"
+            " insert into slot (campaign_id, venue_id, label, starts_at, ends_at, source_text)"
+            " select campaign_id, id, label, timestamptz '2018-10-23 09:00+08' + shift * interval '1 minute',"
+            " timestamptz '2018-10-23 10:00+08' + shift * interval '1 minute', ''"
+            " from v, (values ('A', 0), ('B', 0), ('C', 30), ('D', 60), ('E', 90)) as s (label, shift)"
+        )
+    migrations.upgrade(url)
+    with psycopg.connect(conninfo(url)) as connection:
+        rooms = connection.execute(
+            "select s.label, v.room from slot s join venue v on v.id = s.venue_id order by s.label"
+        ).fetchall()
+    assert rooms == [("A", "1202"), ("B", "1202（B 场）"), ("C", "1202（C 场）"), ("D", "1202"), ("E", "1202（E 场）")]
+    drop(server, "apart")
+
+
 def test_a_column_without_a_migration_is_noticed(server: str, empty: str) -> None:
     url = server.replace("/gradphoto?", f"/{empty}?")
     table = database.metadata.tables["college"]

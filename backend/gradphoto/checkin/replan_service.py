@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy import DateTime, Uuid, and_, case, column, func, select, update, values
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.checkin.line_service import today_of
@@ -233,7 +232,7 @@ async def _apart(campaign_id: UUID, venue_id: UUID | None) -> None:
                 told = await tell_newcomers(db, campaign_id)
             else:
                 told = await replan(db, await roster.the_campaign(db, campaign_id), venue_id)
-    except SQLAlchemyError as error:
+    except Exception as error:
         log.warning("arrivals not told", campaign_id=str(campaign_id), error=type(error).__name__)
     else:
         if told:

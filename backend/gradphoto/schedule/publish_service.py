@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import column, func, insert, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from gradphoto.accounts.models import Staff
 from gradphoto.core.errors import NotFound, Refusal
@@ -95,9 +96,10 @@ async def arrange(
 
 
 async def versions(db: AsyncSession, campaign_id: UUID) -> list[TimetableVersion]:
-    """The newest first."""
+    """The newest first, without their plans: every arranging makes one, and a list of hundreds is asked for often."""
     query = select(TimetableVersion).where(TimetableVersion.campaign_id == campaign_id)
-    return list(await db.scalars(query.order_by(TimetableVersion.version.desc())))
+    newest_first = query.options(defer(TimetableVersion.plan, raiseload=True)).order_by(TimetableVersion.version.desc())
+    return list(await db.scalars(newest_first))
 
 
 async def publishers(db: AsyncSession, rows: Iterable[TimetableVersion]) -> dict[UUID | None, str]:

@@ -16,6 +16,31 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+# Before, two slots of one venue could overlap, as two cameras of a notice do: the later one gets a venue of its own.
+_APART = """
+do $$
+declare
+    late slot;
+    own uuid;
+begin
+    for late in select * from slot order by starts_at, label loop
+        if exists (
+            select from slot s
+            where s.campaign_id = late.campaign_id and s.venue_id = late.venue_id
+            and (s.starts_at, s.label) < (late.starts_at, late.label)
+            and tstzrange(s.starts_at, s.ends_at) && tstzrange(late.starts_at, late.ends_at)
+        ) then
+            insert into venue (campaign_id, name, room, gate)
+            select v.campaign_id, v.name, left(v.room, 90) || '（' || late.label || ' 场）', v.gate
+            from venue v where v.campaign_id = late.campaign_id and v.id = late.venue_id
+            returning id into own;
+            update slot set venue_id = own where campaign_id = late.campaign_id and id = late.id;
+        end if;
+    end loop;
+end $$
+"""
+
+
 def upgrade() -> None:
     op.create_table(
         "notice_ruling",
@@ -148,6 +173,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "places", "slot_class", "first_place >= 1 and (last_place is null or last_place >= first_place)"
     )
+    op.execute(_APART)
     op.execute("create extension if not exists btree_gist")
     op.execute(
         "alter table slot add constraint ex_slot_one_at_a_time exclude using gist"

@@ -36,7 +36,7 @@ export default {
   full: '刚好排满',
   over: '超 {n} 人',
   really: '拍到 {at}',
-  begins_at: '{at} 才开始',
+  begins_at: '{at} 开始',
   ends_at: '实际约 {at} 结束',
   starts_late: '前一场拖后，约 {at} 才开始',
   day_ends: '{at} 结束',

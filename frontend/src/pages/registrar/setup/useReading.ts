@@ -42,8 +42,14 @@ export function useReading() {
     return (await readNotice({ body: { text, rulings: choices }, throwOnError: true })).data
   }
 
+  // One after the other: each begins with what the one before has left.
   const decide = useMutation({
-    mutationFn: async ({ next }: { key: string; next: Record<string, DraftRuling> }) => ({ next, found: await again(notice.value?.text ?? '', next) }),
+    scope: { id: 'draft rulings' },
+    mutationFn: async ({ key, ruling }: { key: string; ruling: DraftRuling | null }) => {
+      const others = Object.fromEntries(Object.entries(rulings.value).filter(([other]) => other !== key))
+      const next = ruling ? { ...others, [key]: ruling } : others
+      return { next, found: await again(notice.value?.text ?? '', next) }
+    },
     onMutate: ({ key }) => void (busy.value = key),
     onSuccess: ({ next, found }) => {
       rulings.value = next
@@ -52,12 +58,8 @@ export function useReading() {
     },
     onSettled: () => void (busy.value = null),
   })
-  const rule = ({ key, choice, note }: { key: string; choice: string; note: string }) => decide.mutate({ key, next: { ...rulings.value, [key]: { choice, note, at: serverNow().toISOString() } } })
-  function withdraw(key: string) {
-    const next = { ...rulings.value }
-    delete next[key]
-    decide.mutate({ key, next })
-  }
+  const rule = ({ key, choice, note }: { key: string; choice: string; note: string }) => decide.mutate({ key, ruling: { choice, note, at: serverNow().toISOString() } })
+  const withdraw = (key: string) => decide.mutate({ key, ruling: null })
   function forget() {
     rulings.value = {}
     sessionStorage.removeItem(STORED)
