@@ -7,16 +7,17 @@ from uuid import UUID, uuid4
 import icalendar
 import pytest
 from procrastinate import PsycopgConnector
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
 import make
+from gradphoto.checkin.models import CheckIn
 from gradphoto.checkin.replan_service import replan_arrivals
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import NotFound
 from gradphoto.core.events import hub
 from gradphoto.core.jobs import conninfo, jobs
-from gradphoto.roster.models import ClassGroup, Student
-from gradphoto.schedule.models import Arrival, Venue
+from gradphoto.roster.models import Campaign, ClassGroup, Student
+from gradphoto.schedule.models import Arrival, Slot, Venue
 from room import Stream, ok, refused, when
 
 NINE = datetime(2018, 10, 23, 9, 0, tzinfo=make.SHANGHAI)
@@ -194,6 +195,32 @@ async def test_the_worker_does_it_every_minute(people: make.People, database_url
             await app.run_worker_async(wait=False, install_signal_handlers=False)
     assert await day.told() != before
     assert ("checkin.replan", "") in jobs.periodic_registry.periodic_tasks
+
+
+async def test_who_was_absent_in_another_slot_is_told_again_all_the_same(people: make.People) -> None:
+    day = await Morning.of(people)
+    before = await day.told()
+    watched = next(one for one in before if before[one] == NINE + 70 * MINUTE)
+    async with sessions() as db, db.begin():
+        missed = (await db.scalars(select(Slot).order_by(Slot.starts_at.desc()).limit(1))).one()
+        key = {"campaign_id": people.campaign_id, "slot_id": missed.id, "student_id": watched}
+        db.add(CheckIn(**key, ticket=1, state="absent", by="staff", by_id=watched, at=NINE, make_up=True))
+    await day.shoot(30)
+    await day.replan()
+    assert (await day.told())[watched] > before[watched]
+
+
+async def test_a_campaign_that_cannot_be_told_does_not_stop_the_others(people: make.People) -> None:
+    """The first of two has a lead that leaves the calendar; it is told to the log, and the worker goes on."""
+    async with sessions() as db, db.begin():
+        await db.execute(update(Campaign).values(lead_minutes=2_000_000_000))
+        await db.execute(delete(Arrival))
+    await replan_arrivals(timestamp=0)
+    async with sessions() as db, db.begin():
+        await db.execute(update(Campaign).values(lead_minutes=2))
+    await replan_arrivals(timestamp=0)
+    async with sessions() as db:
+        assert await db.scalar(select(func.count()).select_from(Arrival)) == 3300
 
 
 async def test_a_feed_is_found_by_its_own_address_only(people: make.People) -> None:

@@ -77,3 +77,8 @@ def test_a_tiny_slot_and_an_odd_one_end() -> None:
     slots = [SimSlot("r", "d", 0.0, 600.0, (1,)), SimSlot("q", "d", 0.0, 60.0, (3, 0, 2), cameras=3)]
     for mode in Mode:
         assert simulate(slots, mode, replace(MODEL, no_show=0.0), range(2)).shot == 6
+
+
+def test_a_class_of_whom_nobody_comes_waits_nothing() -> None:
+    outcome = simulate([SimSlot("r", "d", 9 * 3600, 10 * 3600, (1,))], Mode.own_minute, Model(no_show=1), range(2))
+    assert (outcome.shot, outcome.mean_wait, outcome.p95_wait, outcome.idle) == (0, 0, 0, 0)

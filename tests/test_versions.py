@@ -4,11 +4,12 @@ two parts."""
 from typing import Any
 
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import func, inspect, update
 
 import make
 from gradphoto.core.db import sessions
 from gradphoto.roster.models import Student
+from gradphoto.schedule import publish_service
 from room import Room
 from test_draft import Desk, move, names
 
@@ -36,6 +37,16 @@ async def test_every_publication_is_a_version_and_an_old_one_can_be_had_back(peo
     await desk.publish()
     assert names(await desk.timetable()) == names(kept["plan"])
     assert [one["version"] for one in await versions(desk)] == [3, 2, 1]
+
+
+async def test_the_list_of_versions_does_not_read_their_plans(people: make.People) -> None:
+    desk = Desk(people)
+    a, b = (await desk.see())["plan"]["slots"]
+    await desk.change(move(a["classes"][1], b))
+    await desk.publish()
+    async with sessions() as db:
+        found = await publish_service.versions(db, people.campaign_id)
+    assert [one.version for one in found] == [2, 1] and all("plan" in inspect(one).unloaded for one in found)
 
 
 async def test_a_draft_begun_again_comes_back_by_undo(people: make.People) -> None:

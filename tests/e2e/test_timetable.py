@@ -51,7 +51,7 @@ def test_from_the_pasted_notice_to_a_minute_that_moves(site: Site, arrive: Arriv
 
     monitor = arrive("monitor of that class", PHONE)
     phones.sign_in(monitor, monitor_of(late.class_group), to="/class/check-in")
-    expect(monitor.page.get_by_text(re.compile("拍照顺延")).first).to_be_visible()
+    expect(monitor.page.get_by_role("heading", name="本班时间有变")).to_be_visible()
 
 
 def rule_on_findings(registrar: Person) -> None:

@@ -47,14 +47,28 @@ class Delay:
     @property
     def text(self) -> str:
         """To paste into the class chat."""
+        before, after = (at.astimezone(SHANGHAI) for at in (self.before, self.arrival_at))
+        said = (clock(before), clock(after))
+        if before.date() != after.date():
+            moved = f"原定 {_day(before)} {said[0]} 起到场，改为 {_day(after)} {said[1]} 起。"
+            return f"{self._head('改期')}{moved}{self._tail}"
+        if not self.minutes:
+            return f"{self._head('时间调整')}仍是 {said[1]} 起到场，班内各人的时间有调整。{self._tail}"
+        day = f"{_day(after)} " if after.date() != self.at.astimezone(SHANGHAI).date() else ""
         way = f"晚 {self.minutes} 分钟" if self.minutes > 0 else f"早 {-self.minutes} 分钟"
         kind = "顺延" if self.minutes > 0 else "提前"
-        before, after = (clock(at.astimezone(SHANGHAI)) for at in (self.before, self.arrival_at))
-        who = f"（{self.students} 位同学）" if self.students else ""
-        return (
-            f"【拍照{kind}】{self.class_group_name}{who}：原定 {before} 起到场，改为 {after} 起（{way}）。"
-            f"地点不变：{self.place}。各人的时间请看自己的页面。"
-        )
+        return f"{self._head(kind)}{day}原定 {said[0]} 起到场，改为 {said[1]} 起（{way}）。{self._tail}"
+
+    def _head(self, kind: str) -> str:
+        return f"【拍照{kind}】{self.class_group_name}（{self.students} 位同学）："
+
+    @property
+    def _tail(self) -> str:
+        return f"地点：{self.place}。各人的时间请看自己的页面。"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.month} 月 {at.day} 日"
 
 
 async def delays_today(db: AsyncSession, visible: Visible) -> list[Delay]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import DateTime, Uuid, and_, case, column, func, select, update, values
+from sqlalchemy import DateTime, Uuid, and_, case, column, func, or_, select, update, values
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -124,7 +124,11 @@ def _expected(everybody: Sequence[Awaited], room: Room) -> list[Expected]:
 
 async def _today(db: AsyncSession, campaign_id: UUID, venue_id: UUID, day: tuple[datetime, datetime]) -> list[Awaited]:
     """Everybody who was told a minute of today in this room, in the order of the shoot."""
-    came = select(CheckIn.id).where(CheckIn.campaign_id == campaign_id, CheckIn.student_id == Arrival.student_id)
+    # Who was absent in another slot, of yesterday perhaps, is awaited in this one.
+    counts = or_(CheckIn.slot_id == Arrival.slot_id, CheckIn.state != TicketState.absent)
+    came = select(CheckIn.id).where(
+        CheckIn.campaign_id == campaign_id, CheckIn.student_id == Arrival.student_id, counts
+    )
     rows = await db.execute(
         select(Arrival.student_id, Student.class_group_id, Slot, Arrival.arrival_at, came.exists())
         .join(Slot, and_(Slot.campaign_id == Arrival.campaign_id, Slot.id == Arrival.slot_id))

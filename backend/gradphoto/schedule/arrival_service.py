@@ -1,5 +1,6 @@
 """Telling everybody their own minute: planned from the published timetable, kept as told, read by class and student."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.core.db import refresh_statistics
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, Student
-from gradphoto.schedule.models import Arrival, Slot, TimetableHead
+from gradphoto.schedule.models import Arrival, DelayNotice, Slot, TimetableHead
 from gradphoto.schedule.places_service import students_in_slots
 from gradphoto.schedule.planning.minutes import (
     MINUTE,
@@ -90,6 +91,7 @@ async def tell(db: AsyncSession, campaign_id: UUID) -> int:
         )
     )
     rows = []
+    changed: dict[tuple[UUID, UUID], list[tuple[datetime, datetime]]] = defaultdict(list)
     for student_id, (one, starts, minute) in planned.items():
         known = before.get(student_id)
         if known is not None and known.slot_id == one.slot.id and one.slot.ends_at < at:
@@ -105,6 +107,8 @@ async def tell(db: AsyncSession, campaign_id: UUID) -> int:
         if one.slot.ends_at > at:
             minute = max(minute, soonest)
         again = moved and (known is None or known.arrival_at != minute)
+        if again and known is not None:
+            changed[one.slot.id, one.class_group_id].append((known.arrival_at, minute))
         rows.append(
             {
                 "campaign_id": campaign_id,
@@ -118,6 +122,20 @@ async def tell(db: AsyncSession, campaign_id: UUID) -> int:
                 "told_count": (known.told_count if known else 0) + again,
             }
         )
+    notices = [
+        {
+            "campaign_id": campaign_id,
+            "slot_id": slot_id,
+            "class_group_id": class_group_id,
+            "at": at,
+            "first_arrival_before": min(before for before, _ in minutes),
+            "first_arrival_at": min(after for _, after in minutes),
+            "students": len(minutes),
+        }
+        for (slot_id, class_group_id), minutes in changed.items()
+    ]
+    if notices:
+        await db.execute(insert(DelayNotice).values(notices))
     for first in range(0, len(rows), ROWS_AT_ONCE):
         made = insert(Arrival).values(rows[first : first + ROWS_AT_ONCE])
         new = {name: made.excluded[name] for name in rows[0] if name not in ("campaign_id", "student_id")}

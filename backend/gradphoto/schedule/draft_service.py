@@ -22,6 +22,7 @@ from gradphoto.schedule.planning.change_titles import act_of, title_of
 from gradphoto.schedule.planning.changes import ChangeDoesNotFit, apply_all
 from gradphoto.schedule.planning.facts import PlanFacts
 from gradphoto.schedule.planning.plan import Plan
+from gradphoto.schedule.planning.same_slots import keeping_slots
 
 
 class DraftMovedOn(Refusal):
@@ -97,7 +98,8 @@ async def take_plan(db: AsyncSession, campaign_id: UUID, plan: Plan, act: str, t
     """A whole plan, as the next step of the draft: undo brings back what was there."""
     head = await locked_head(db, campaign_id)
     now = await _draft(db, campaign_id, head)
-    return await _forward(db, head, now, up_to_date(plan, now.published, now.facts), act, title, by_id)
+    plan = keeping_slots(up_to_date(plan, now.published, now.facts), now.published)
+    return await _forward(db, head, now, plan, act, title, by_id)
 
 
 async def undo(db: AsyncSession, campaign_id: UUID, revision: int) -> Draft:

@@ -109,7 +109,7 @@ def simulate(slots: Sequence[SimSlot], mode: Mode, model: Model, seeds: Sequence
     runs = [_run(slots, mode, model, seed) for seed in seeds]
     count = len(runs)
     by_half_hour = {key: _half_hours([run[key] for run in runs]) for key in runs[0]}
-    waits = [sorted(wait for tally in run.values() for _, wait in tally.waits) for run in runs]
+    waits = [sorted(wait for tally in run.values() for _, wait in tally.waits) or [0.0] for run in runs]
     return Outcome(
         mean_wait=sum(sum(one) / len(one) for one in waits) / count / MINUTE,
         p95_wait=sum(one[int(0.95 * len(one))] for one in waits) / count / MINUTE,
@@ -118,7 +118,7 @@ def simulate(slots: Sequence[SimSlot], mode: Mode, model: Model, seeds: Sequence
         told_again=sum(sum(tally.tellings for tally in run.values()) for run in runs)
         / count
         / sum(sum(slot.heads) for slot in slots),
-        shot=sum(len(one) for one in waits) / count,
+        shot=sum(len(tally.waits) for run in runs for tally in run.values()) / count,
         ends={key: sum(run[key].ends for run in runs) / count for key in runs[0]},
         waits_by_half_hour=by_half_hour,
     )
