@@ -145,6 +145,22 @@ async def test_a_monitor_brings_each_part_into_its_own_slot(people: make.People,
     }
 
 
+async def test_the_monitor_sees_both_parts_and_the_one_that_comes_next(
+    people: make.People, split: list[dict[str, Any]]
+) -> None:
+    room = await Room.of(people)
+    monitor = await people.student("41500001")
+    path = f"{people.at}/class-groups/{room.class_groups['甲1501']}/check-ins"
+    a, b = (slot["slot_id"] for slot in split)
+    view = (await monitor.get(path)).json()
+    assert [(part["slot_id"], part["heads"]) for part in view["parts"]] == [(a, 2), (b, 2)]
+    assert [one["slot_id"] for one in view["students"]] == [a, a, b, b]
+    assert view["slot_id"] == a and view["arrival_until"] == view["parts"][0]["arrival_until"]
+    await room.clock(9, 15)  # A is over
+    view = (await monitor.get(path)).json()
+    assert view["slot_id"] == b and view["arrival_at"] == view["parts"][1]["arrival_at"]
+
+
 async def test_a_class_that_is_whole_has_one_slot_as_before(people: make.People) -> None:
     """Control for the two above: without a split all four stand in A."""
     for number in ("41500001", "41500004"):

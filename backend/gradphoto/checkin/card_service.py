@@ -21,7 +21,7 @@ from gradphoto.fees.service import student_fee_states
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 from gradphoto.schedule.arrival_service import told_of_student
-from gradphoto.schedule.models import Slot, SlotClass, Venue
+from gradphoto.schedule.models import Slot, Venue
 from gradphoto.schedule.places_service import students_in_slots
 
 # Of a student with several check-ins: what they should look at now, and what has been reached for the school.
@@ -113,18 +113,6 @@ async def slot_of_student(db: AsyncSession, campaign_id: UUID, student_id: UUID)
     return found
 
 
-async def slot_of_class(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> Slot | None:
-    """Of a class that was split, the slot of its first part."""
-    found: Slot | None = await db.scalar(
-        select(Slot)
-        .join(SlotClass, and_(SlotClass.campaign_id == Slot.campaign_id, SlotClass.slot_id == Slot.id))
-        .where(SlotClass.campaign_id == campaign_id, SlotClass.class_group_id == class_group_id)
-        .order_by(SlotClass.first_place)
-        .limit(1)
-    )
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class StudentState:
     """`state` is None for somebody who has not checked in."""
@@ -141,28 +129,57 @@ class StudentState:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassView:
-    """`first` and `last`: the minutes from and until which the class comes; `minutes` of each student told one."""
+class ClassPart:
+    """A class in one slot; `first` and `last` are the minutes from and until which it comes."""
 
-    slot: Slot | None
-    first: Minute | None
-    last: Minute | None
+    slot: Slot
+    first: Minute
+    last: Minute
+    student_ids: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassView:
+    """`parts` in time order, more than one where the class was split; `now` is the one that is shot or comes next."""
+
+    now: ClassPart | None
+    parts: list[ClassPart]
     minutes: dict[UUID, Minute]
     students: list[StudentState]
     clock: datetime
 
 
 async def class_view(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> ClassView:
-    """The class with its slot and arrival times, students in 学号 order."""
+    """The class with its slots and arrival times, students in 学号 order."""
     campaign = await roster.the_campaign(db, campaign_id)
-    slot = await slot_of_class(db, campaign_id, class_group_id)
+    clock = roster.clock_of(campaign)
     minutes = await minutes_of_class(db, campaign_id, class_group_id)
-    told = list(minutes.values())
-    if not told and slot is not None:
-        told = [await minute_by_plan(db, campaign, slot, class_group_id)]
+    parts = await _parts(db, campaign, class_group_id, minutes)
+    now = next((part for part in parts if part.slot.ends_at >= clock), parts[-1] if parts else None)
     states = await class_states(db, campaign_id, class_group_id)
-    ends = (told[0], told[-1]) if told else (None, None)
-    return ClassView(slot, *ends, minutes, list(states.values()), roster.clock_of(campaign))
+    return ClassView(now, parts, minutes, list(states.values()), clock)
+
+
+async def _parts(
+    db: AsyncSession, campaign: Campaign, class_group_id: UUID, minutes: dict[UUID, Minute]
+) -> list[ClassPart]:
+    placed = students_in_slots(campaign.id)
+    rows = await db.execute(
+        select(Slot, placed.c.student_id)
+        .join(placed, placed.c.slot_id == Slot.id)
+        .where(Slot.campaign_id == campaign.id, placed.c.class_group_id == class_group_id)
+        .order_by(Slot.starts_at, Slot.label)
+    )
+    members: dict[UUID, tuple[Slot, list[UUID]]] = {}
+    for slot, student_id in rows:
+        members.setdefault(slot.id, (slot, []))[1].append(student_id)
+    parts = []
+    for slot, student_ids in members.values():
+        told = sorted((minutes[one] for one in student_ids if one in minutes), key=lambda one: one.arrival_at)
+        if not told:
+            told = [await minute_by_plan(db, campaign, slot, class_group_id)]
+        parts.append(ClassPart(slot, told[0], told[-1], student_ids))
+    return parts
 
 
 async def class_states(db: AsyncSession, campaign_id: UUID, class_group_id: UUID) -> dict[UUID, StudentState]:
@@ -171,10 +188,13 @@ async def class_states(db: AsyncSession, campaign_id: UUID, class_group_id: UUID
     return {one.student_id: one for one in await _states(db, campaign_id, of_class)}
 
 
-async def student_state(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> tuple[StudentState, Minute | None]:
+async def student_state(
+    db: AsyncSession, campaign_id: UUID, student_id: UUID
+) -> tuple[StudentState, Minute | None, Slot | None]:
     told = await told_of_student(db, campaign_id, student_id)
     state = (await _states(db, campaign_id, Student.id == student_id))[0]
-    return state, Minute(told.arrival_at, told.before) if told else None
+    slot = await slot_of_student(db, campaign_id, student_id)
+    return state, Minute(told.arrival_at, told.before) if told else None, slot
 
 
 async def _states(db: AsyncSession, campaign_id: UUID, whose: ColumnElement[bool]) -> list[StudentState]:

@@ -37,9 +37,22 @@ class StudentCheckIn(BaseModel):
     checked_in_at: datetime | None
     shot_at: datetime | None
     arrival_at: datetime | None = Field(description="the student's own minute; null = was told none")
+    slot_id: UUID | None = Field(description="the student's own slot; those of a class that was split have several")
+
+
+class ClassPartOut(BaseModel):
+    slot_id: UUID
+    slot_label: str
+    starts_at: datetime
+    ends_at: datetime
+    heads: int
+    arrival_at: datetime
+    arrival_until: datetime
 
 
 class ClassCheckIns(BaseModel):
+    """The slot and the arrival are those of the part that is shot or comes next."""
+
     class_group_id: UUID
     slot_id: UUID | None = Field(description="null: not scheduled yet")
     slot_label: str | None
@@ -48,6 +61,7 @@ class ClassCheckIns(BaseModel):
     arrival_at: datetime | None = Field(description="the first of the class is told to be at the door")
     arrival_until: datetime | None = Field(description="and the last")
     arrival_before: datetime | None = Field(description="what the first was told before it moved; null = never moved")
+    parts: list[ClassPartOut] = Field(description="in time order; more than one where the class was split")
     students: list[StudentCheckIn] = Field(description="in 学号 order")
     server_now: datetime
 
@@ -125,8 +139,8 @@ async def _by_hand(
     entrance = Entrance(CheckedInBy.staff, actor.id, reason)
     await service.check_in_by_hand(db, campaign_id, student_id, slot_id, entrance)
     await audit(db, actor, "check_in_by_hand", campaign_id, ("student", student_id), reason=reason)
-    state, minute = await card_service.student_state(db, campaign_id, student_id)
-    return _student_check_in(state, minute)
+    state, minute, slot = await card_service.student_state(db, campaign_id, student_id)
+    return _student_check_in(state, minute, slot.id if slot else None)
 
 
 @router.delete(
@@ -168,24 +182,39 @@ async def get_check_in_progress(campaign_id: UUID, db: Db, actor: SignedIn) -> l
 # --- shapes from values ----------------------------------------------------------------------------------------------
 
 
-def _student_check_in(one: StudentState, minute: Minute | None) -> StudentCheckIn:
-    names = StudentCheckIn.model_fields.keys() - {"arrival_at"}
-    return StudentCheckIn(
-        **{name: getattr(one, name) for name in names}, arrival_at=minute.arrival_at if minute else None
-    )
+def _student_check_in(one: StudentState, minute: Minute | None, slot_id: UUID | None) -> StudentCheckIn:
+    names = StudentCheckIn.model_fields.keys() - {"arrival_at", "slot_id"}
+    own = {name: getattr(one, name) for name in names}
+    return StudentCheckIn(**own, arrival_at=minute.arrival_at if minute else None, slot_id=slot_id)
 
 
 def _class_check_ins(class_group_id: UUID, view: ClassView) -> ClassCheckIns:
-    slot = view.slot
+    now = view.now
+    slot_of = {student_id: part.slot.id for part in view.parts for student_id in part.student_ids}
     return ClassCheckIns(
         class_group_id=class_group_id,
-        slot_id=slot.id if slot else None,
-        slot_label=slot.label if slot else None,
-        starts_at=slot.starts_at if slot else None,
-        ends_at=slot.ends_at if slot else None,
-        arrival_at=view.first.arrival_at if view.first else None,
-        arrival_until=view.last.arrival_at if view.last else None,
-        arrival_before=view.first.before if view.first else None,
-        students=[_student_check_in(one, view.minutes.get(one.student_id)) for one in view.students],
+        slot_id=now.slot.id if now else None,
+        slot_label=now.slot.label if now else None,
+        starts_at=now.slot.starts_at if now else None,
+        ends_at=now.slot.ends_at if now else None,
+        arrival_at=now.first.arrival_at if now else None,
+        arrival_until=now.last.arrival_at if now else None,
+        arrival_before=now.first.before if now else None,
+        parts=[
+            ClassPartOut(
+                slot_id=part.slot.id,
+                slot_label=part.slot.label,
+                starts_at=part.slot.starts_at,
+                ends_at=part.slot.ends_at,
+                heads=len(part.student_ids),
+                arrival_at=part.first.arrival_at,
+                arrival_until=part.last.arrival_at,
+            )
+            for part in view.parts
+        ],
+        students=[
+            _student_check_in(one, view.minutes.get(one.student_id), slot_of.get(one.student_id))
+            for one in view.students
+        ],
         server_now=view.clock,
     )

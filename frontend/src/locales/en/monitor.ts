@@ -4,6 +4,7 @@ import type zh from '../zh-CN/monitor'
 
 export default {
   arrival: {
+    part: 'Slot {label}, {n} students: {day} {at}',
     be_there: 'be there',
     was: 'was {at}',
     gate: 'by {gate}',

@@ -1,6 +1,7 @@
 // Words of the class monitor's phone.
 export default {
   arrival: {
+    part: '{label} 场 {n} 人：{day} {at}',
     be_there: '到场',
     was: '原 {at}',
     gate: '{gate}进',
