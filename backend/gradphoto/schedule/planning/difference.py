@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from gradphoto.schedule.models import Turn
+from gradphoto.schedule.notice.proposal import SHANGHAI
 from gradphoto.schedule.planning.facts import PlanFacts
-from gradphoto.schedule.planning.minutes import TELL_AGAIN
-from gradphoto.schedule.planning.plan import Plan
-
-RETOLD = timedelta(seconds=TELL_AGAIN)  # a smaller move is nobody's news, and is not told
+from gradphoto.schedule.planning.minutes import MINUTE, SHARE_PLANNED, TELL_AGAIN, blocks, earliest
+from gradphoto.schedule.planning.plan import Plan, PlannedSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +20,15 @@ class Part:
     slot_label: str
     venue_id: UUID
     turn: Turn
-    planned_start_at: datetime
+    at: float  # when its first is planned, in seconds, and how far apart the others follow
+    each: float
     first_place: int
     last_place: int | None
     heads: int
+
+    @property
+    def planned_start_at(self) -> datetime:
+        return datetime.fromtimestamp(round(self.at / MINUTE) * MINUTE, SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,15 @@ class Difference:
 
 def difference(old: Plan, new: Plan, facts: PlanFacts) -> Difference:
     """In roster order; a class is in it when somebody of it is affected, or its slot or turn is another."""
-    touched = _touched(old, new)
-    before, after = _parts(old, facts, touched), _parts(new, facts, touched)
-    seconds = (_seconds(old, facts), _seconds(new, facts))
+    begins = (_begins(old, facts), _begins(new, facts))
+    touched = _touched(old, new, *begins)
+    before, after = _parts(old, facts, touched, begins[0]), _parts(new, facts, touched, begins[1])
     classes = []
     for group in facts.groups.values():
         was, will = before.get(group.class_group_id, []), after.get(group.class_group_id, [])
-        if was == will and all(seconds[0][one.slot_id] == seconds[1][one.slot_id] for one in was):
+        if was == will:
             continue
-        students = _affected(was, will, group.heads, *seconds)
+        students = _affected(was, will, group.heads)
         same = [(one.slot_id, one.turn) for one in was] == [(one.slot_id, one.turn) for one in will]
         if students or not same:
             names = (group.class_group_id, group.name, group.college_id, group.college_name)
@@ -80,42 +84,60 @@ def difference(old: Plan, new: Plan, facts: PlanFacts) -> Difference:
     return Difference(tuple(classes), tuple(_slot_changes(old, new)))
 
 
-def _touched(old: Plan, new: Plan) -> set[UUID]:
+Begins = dict[UUID, tuple[float, float]]
+
+
+def _begins(plan: Plan, facts: PlanFacts) -> Begins:
+    """When each slot's first student is planned and how many seconds apart the others follow: what
+    `minutes.forecast` says one by one. An overfull slot pushes those after it, also where they stay as they are."""
+    rooms: dict[tuple[UUID, date], list[PlannedSlot]] = defaultdict(list)
+    for slot in plan.slots:
+        if facts.heads_of(slot):
+            rooms[slot.venue_id, slot.starts_at.astimezone(SHANGHAI).date()].append(slot)
+    found: Begins = {}
+    for slots in rooms.values():
+        free = float("-inf")
+        times = [(slot.starts_at.timestamp(), slot.ends_at.timestamp()) for slot in slots]
+        for slot, (starts, _), opens in zip(slots, times, blocks(times), strict=True):
+            each = facts.seconds_each(slot) * SHARE_PLANNED
+            at = max(free, earliest(starts, opens))
+            found[slot.slot_id] = at, each
+            free = at + facts.heads_of(slot) * each
+    return found
+
+
+def _touched(old: Plan, new: Plan, begun: Begins, begins: Begins) -> set[UUID]:
     """Class groups of the slots that are not the same in both; of all others nothing can have changed."""
     was, will = ({slot.slot_id: slot for slot in plan.slots} for plan in (old, new))
-    differ = [slot_id for slot_id in {*was, *will} if was.get(slot_id) != will.get(slot_id)]
+    differ = [one for one in {*was, *will} if was.get(one) != will.get(one) or begun.get(one) != begins.get(one)]
     other = [plan.get(slot_id) for plan in (was, will) for slot_id in differ]
     return {one.class_group_id for slot in other if slot is not None for one in slot.classes}
 
 
-def _parts(plan: Plan, facts: PlanFacts, touched: set[UUID]) -> dict[UUID, list[Part]]:
+def _parts(plan: Plan, facts: PlanFacts, touched: set[UUID], begins: Begins) -> dict[UUID, list[Part]]:
     found: dict[UUID, list[Part]] = defaultdict(list)
     for slot in plan.slots:
         if touched.isdisjoint(one.class_group_id for one in slot.classes):
             continue
-        for one, starts in zip(slot.classes, facts.starts(slot), strict=True):
-            where = (slot.slot_id, slot.label, slot.venue_id, one.turn, starts)
+        at, each = begins.get(slot.slot_id, (slot.starts_at.timestamp(), 0.0))
+        for one in slot.classes:
+            where = (slot.slot_id, slot.label, slot.venue_id, one.turn, at, each)
             found[one.class_group_id].append(Part(*where, one.first_place, one.last_place, facts.heads(one)))
+            at += facts.heads(one) * each
     for parts in found.values():
         parts.sort(key=lambda part: part.first_place)
     return found
 
 
-def _seconds(plan: Plan, facts: PlanFacts) -> dict[UUID, float]:
-    return {slot.slot_id: facts.seconds_each(slot) for slot in plan.slots}
-
-
-def _affected(
-    was: list[Part], will: list[Part], heads: int, seconds_was: dict[UUID, float], seconds_will: dict[UUID, float]
-) -> int:
+def _affected(was: list[Part], will: list[Part], heads: int) -> int:
     affected = 0
     for place in range(1, heads + 1):
         old, new = _of(was, place), _of(will, place)
         if old is None or new is None:
             affected += old is not new
             continue
-        moved = _minute(new, place, seconds_will) - _minute(old, place, seconds_was)
-        affected += new.venue_id != old.venue_id or abs(moved) > RETOLD
+        moved = _minute(new, place) - _minute(old, place)
+        affected += new.venue_id != old.venue_id or abs(moved) > TELL_AGAIN
     return affected
 
 
@@ -123,8 +145,8 @@ def _of(parts: list[Part], place: int) -> Part | None:
     return next((one for one in parts if one.first_place <= place <= (one.last_place or place)), None)
 
 
-def _minute(part: Part, place: int, seconds: dict[UUID, float]) -> datetime:
-    return part.planned_start_at + timedelta(seconds=(place - part.first_place) * seconds[part.slot_id])
+def _minute(part: Part, place: int) -> float:
+    return part.at + (place - part.first_place) * part.each
 
 
 def _slot_changes(old: Plan, new: Plan) -> list[SlotChange]:
