@@ -1,7 +1,9 @@
 """The door: codes, which slot, who may let whom in, what the card says, and what is safe to send twice."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,6 +14,7 @@ import make
 from gradphoto.accounts.models import Audit
 from gradphoto.accounts.policy import NotAllowed
 from gradphoto.accounts.service import TooManyTries
+from gradphoto.checkin import service
 from gradphoto.checkin.door import Door, admits, codes
 from gradphoto.checkin.line import mask_name
 from gradphoto.checkin.models import CheckIn
@@ -194,6 +197,42 @@ async def test_a_wrong_code_is_refused_and_counted(room: Room) -> None:
 async def test_right_codes_are_not_counted(room: Room) -> None:
     for _ in range(12):
         ok(await room.check_in(NUMBERS[0]))
+
+
+@pytest.mark.parametrize("came_before", [True, False])
+async def test_whose_slot_is_deleted_under_their_hands_is_told_to_look_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch, came_before: bool
+) -> None:
+    """With a counter of tickets from somebody who came and went, and without."""
+    if came_before:
+        came = ok(await room.by_hand(NUMBERS[0]))
+        undone = await room.people.agency.delete(f"{room.at}/check-ins/{came['check_in_id']}")
+        assert undone.status_code == 204
+    given = service.give_tickets
+
+    async def after_a_publication(*args: Any, **more: Any) -> None:
+        async with sessions() as db, db.begin():
+            await db.execute(delete(SlotClass))
+            await db.execute(delete(Slot).where(Slot.label == "A"))
+        await given(*args, **more)
+
+    code = await room.code()
+    monkeypatch.setattr(service, "give_tickets", after_a_publication)
+    refused(await room.check_in(NUMBERS[1], code), service.TimetableJustChanged)
+
+
+async def test_a_deletion_under_way_refuses_the_student_in_words_of_their_own(room: Room) -> None:
+    """The publication has deleted the slot and not committed yet: the check-in waits for it."""
+    code = await room.code()
+    async with sessions() as db:
+        await db.begin()
+        await db.execute(delete(SlotClass))
+        await db.execute(delete(Slot).where(Slot.label == "A"))
+        coming = asyncio.create_task(room.check_in(NUMBERS[1], code))
+        await asyncio.sleep(0.5)
+        assert not coming.done()
+        await db.commit()
+    refused(await coming, service.TimetableJustChanged)
 
 
 async def test_before_and_after_the_slot(room: Room) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import make
 from gradphoto.core.db import sessions
@@ -211,7 +212,8 @@ async def test_a_slot_with_check_ins_keeps_them_and_is_never_removed(people: mak
     student = (await people.registrar.get(f"{people.at}/students", params={"search": "41500001"})).json()["students"][0]
     door = f"{people.at}/students/{student['student_id']}/check-in"
     made = (await people.registrar.post(door, json={"reason": "没带手机", "slot_id": None})).json()
-    await desk.change(move(a["classes"][1], b), set_slot(a, ends_at="2018-10-23T09:15:00+08:00"))
+    last = move(a["classes"][1], b, position=9)
+    await desk.change(last, set_slot(a, ends_at="2018-10-23T09:15:00+08:00"))
     compared = (await people.registrar.get(f"{desk.at}/draft/difference")).json()["difference"]
     assert [(c["class_group_name"], c["here_already"], c["students"]) for c in compared["classes"]] == [
         ("甲1501", 1, 4)
@@ -228,7 +230,7 @@ async def test_a_slot_with_check_ins_keeps_them_and_is_never_removed(people: mak
 async def test_publishing_what_was_not_looked_at_is_refused(people: make.People) -> None:
     desk = Desk(people)
     a, b = (await desk.see())["plan"]["slots"]
-    await desk.change(move(a["classes"][1], b))
+    await desk.change(move(a["classes"][1], b, position=9))
     compared = (await people.registrar.get(f"{desk.at}/draft/difference")).json()
     students = compared["difference"]["students"]
     assert compared["difference"]["colleges"] == ["甲学院"] and students == 4
@@ -294,3 +296,33 @@ async def test_the_database_holds_what_publishing_must_not_break(people: make.Pe
     async with sessions() as db, db.begin():
         await write(db, people.campaign_id, plan)
         assert await published(db, people.campaign_id) == plan, "control: what is right is written"
+
+
+async def test_a_publication_while_the_timetable_is_read_is_in_it_or_is_not(
+    people: make.People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: as soon as the first venue was read, every slot goes to another one and the old one is gone."""
+    async with sessions() as db:
+        plan = await published(db, people.campaign_id)
+    venue = plan.venues[0].model_copy(update={"venue_id": uuid4(), "room": "1203 房间"})
+    slots = [slot.model_copy(update={"venue_id": venue.venue_id}) for slot in plan.slots]
+    moved = plan.model_copy(update={"venues": (venue,)}).with_slots(slots)
+    execute, begun, to = AsyncSession.execute, False, moved
+
+    async def and_publish(self: AsyncSession, statement: Any, *args: Any, **more: Any) -> Any:
+        nonlocal begun
+        answer = await execute(self, statement, *args, **more)
+        if not begun and "FROM venue" in str(statement):
+            begun = True
+            async with sessions() as other, other.begin():
+                await write(other, people.campaign_id, to)
+        return answer
+
+    monkeypatch.setattr(AsyncSession, "execute", and_publish)
+    for path, becomes in (("timetable", moved), ("timetable/export", plan), ("timetable/draft", moved)):
+        begun, to = False, becomes
+        answer = await people.registrar.get(f"{people.at}/{path}")
+        assert (answer.status_code, begun) == (200, True), path
+    seen = answer.json()["plan"]
+    assert [one["room"] for one in seen["venues"]] == ["1202 房间"], "read before it"
+    assert {one["venue_id"] for one in seen["slots"]} == {one["venue_id"] for one in seen["venues"]}

@@ -1,10 +1,15 @@
 """The stress test says what an overfull slot does to the day, and what mends it; 先拍 and 后拍 are never broken."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 import make
+from gradphoto.core.db import sessions
+from gradphoto.roster.models import Student
+from gradphoto.schedule.models import Arrival
 from gradphoto.schedule.planning.changes import apply_all
 from gradphoto.schedule.planning.facts import PlanFacts
 from gradphoto.schedule.planning.plan import Plan
@@ -129,7 +134,7 @@ def test_the_tail_takes_exactly_those_who_are_too_many() -> None:
     plan, facts = planned(("甲", at(9), at(10), {"甲1": 150, "甲2": 50}), ("乙", at(10), at(11), {"乙": 155}))
     one = by_cost(repairs(plan, facts))[Cost.move_tail]
     assert names(tried(plan, facts, one), facts) == [["甲1", "甲2:1-30"], ["乙", "甲2:31-"]]
-    assert one.students == 20
+    assert one.students == 20 + 155, "and 乙 need not wait for them any more"
 
 
 def test_nothing_is_proposed_that_only_moves_the_crowd() -> None:
@@ -195,3 +200,30 @@ async def test_everything_at_once_brings_every_slot_within_capacity(people: make
     assert published.status_code == 200, published.text
     nothing = (await people.registrar.get(f"{at_draft}/repairs")).json()
     assert (nothing["over"], nothing["repairs"], nothing["together"]) == (0, [], [])
+
+
+@pytest.mark.parametrize(("label", "minutes", "cameras"), [("E", 20, 1), ("E", 0, 2), ("D", 0, 2)])
+async def test_so_many_are_affected_as_publishing_tells(
+    people: make.People, label: str, minutes: int, cameras: int
+) -> None:
+    """Also those in the slots behind, which stay as they are but begin when the room is free."""
+    at_timetable = f"{people.at}/timetable"
+    draft = (await people.registrar.get(f"{at_timetable}/draft")).json()
+    slot = next(one for one in draft["plan"]["slots"] if one["label"] == label)
+    own = {name: slot[name] for name in ("slot_id", "venue_id", "college_id", "ends_at")}
+    starts_at = (datetime.fromisoformat(slot["starts_at"]) - timedelta(minutes=minutes)).isoformat()
+    change = {"kind": "set_slot", **own, "starts_at": starts_at, "cameras": cameras}
+    changed = await people.registrar.post(f"{at_timetable}/draft/changes", json={"revision": 0, "changes": [change]})
+    difference = (await people.registrar.get(f"{at_timetable}/draft/difference")).json()["difference"]
+    body = {"revision": changed.json()["revision"], "expected_affected": difference["students"]}
+    assert (await people.registrar.post(f"{at_timetable}/publish", json=body)).status_code == 200
+    async with sessions() as db:
+        told = await db.scalar(select(func.count()).select_from(Arrival).where(Arrival.told_count > 1))
+        first = func.min(Arrival.planned_start_at)
+        joined = select(Student.class_group_id, first).join(Student, Student.id == Arrival.student_id)
+        starts = {str(row[0]): row[1] for row in await db.execute(joined.group_by(Student.class_group_id))}
+    assert difference["students"] == told and told > 300
+    for one in difference["classes"]:
+        if one["students"]:
+            shown = datetime.fromisoformat(one["after"][0]["planned_start_at"])
+            assert abs(shown - starts[one["class_group_id"]]) < timedelta(minutes=5), one

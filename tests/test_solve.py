@@ -1,5 +1,6 @@
 """A whole timetable asked over HTTP, computed by the real job in its own process, taken into the draft."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,8 @@ from gradphoto.core.events import Outbox
 from gradphoto.core.jobs import conninfo, jobs
 from gradphoto.schedule import solve_service
 from gradphoto.schedule.models import TimetableSolve
+from gradphoto.schedule.solve_asked import Asked, ForbiddenAsked
+from plans import at, named, planned
 
 
 async def run_jobs(database_url: str) -> None:
@@ -98,6 +101,7 @@ async def test_bounds_and_order_of_colleges_are_kept(people: make.People, databa
     assert [slot["college_name"] for slot in slots] == [second[1], first[1]]
 
 
+NINE = "2018-10-24T09:00:00+08:00"
 REFUSED = [
     ((window(), window("11:00", "13:00")), {}, 422, "windows_overlap"),
     ((window(),), {"college_order": [str(uuid4())]}, 422, "unknown_in_solve"),
@@ -111,6 +115,18 @@ REFUSED = [
     ((window() | {"starts_at": "2018-10-24T09:00:00"},), {}, 422, "invalid_request"),
     ((), {}, 422, "invalid_request"),
     ((window(),) * 201, {}, 422, "invalid_request"),
+    (
+        (window(),),
+        {"forbidden": [{"class_group_id": str(uuid4()), "starts_at": NINE, "ends_at": NINE}]},
+        422,
+        "invalid_request",
+    ),
+    (
+        (window(),),
+        {"between": [{"college_id": str(uuid4()), "earliest": NINE, "latest": NINE}]},
+        422,
+        "invalid_request",
+    ),
 ]
 
 
@@ -120,6 +136,25 @@ async def test_what_cannot_be_solved_is_refused(
 ) -> None:
     answer = await ask(people, *windows, **more)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+class Counted(tuple[ForbiddenAsked, ...]):
+    """Knows how often it was gone through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[ForbiddenAsked]:
+        self.passes += 1
+        return super().__iter__()
+
+
+def test_what_is_forbidden_is_gone_through_once_for_all_classes() -> None:
+    plan, facts = planned(("甲学院", at(9), at(10), {f"甲{i}": 5 for i in range(9)}))
+    times = {name: [(at(9, i), at(10, i)) for i in range(2)] for name in ("甲1", "甲7")}
+    forbidden = Counted(ForbiddenAsked(named(name), *time) for name in times for time in times[name])
+    loads = solve_service.class_loads(facts, plan, Asked((), forbidden, (), (), True, 3, 5, 10))
+    assert {one.name: list(one.forbidden) for one in loads if one.forbidden} == times
+    assert forbidden.passes == 1
 
 
 async def test_two_rooms_may_be_used_at_once(people: make.People) -> None:

@@ -18,11 +18,15 @@ async def versions(desk: Desk) -> list[dict[str, Any]]:
     return (await desk.client.get(f"{desk.at}/versions")).json()["versions"]
 
 
+def undone(plan: dict[str, Any]) -> list[str]:
+    return [one["sentence"] for one in plan["conflicts"] if one["code"] == "published_changed_meanwhile"]
+
+
 async def test_every_publication_is_a_version_and_an_old_one_can_be_had_back(people: make.People) -> None:
     desk = Desk(people)
     a, b = (await desk.see())["plan"]["slots"]
     assert await versions(desk) == []
-    await desk.change(move(a["classes"][1], b))
+    await desk.change(move(a["classes"][1], b, position=9))
     await desk.publish(note="合并")
     found = await versions(desk)
     assert [(one["version"], one["note"], one["affected_students"]) for one in found] == [
@@ -86,12 +90,50 @@ async def test_what_does_not_fit_the_draft_holds_all_the_same(people: make.Peopl
     seen = await desk.see()
     assert (len(seen["plan"]["slots"]), seen["revision"]) == (1, desk.revision)
     assert names(await desk.timetable())[0] == ["甲1502", "甲1501"]
+    assert undone(seen["plan"]) == [
+        "草稿开始以后有人直接调整了甲1502：已发布的时间表里在 A 场，草稿里在 B 场。"
+        "发布草稿会撤掉这次调整；要保留它，请先在草稿里也这样改。"
+    ]
+    compared = (await people.registrar.get(f"{desk.at}/draft/difference")).json()["difference"]
+    changed = next(one for one in compared["classes"] if one["class_group_id"] == first)
+    assert [one["slot_label"] for one in changed["before"] + changed["after"]] == ["A", "B"]
     gone = await people.counsellor.delete(f"{people.at}/class-groups/{second}/slot")
     assert names(gone.json())[0] == ["甲1502"]
     again = await people.counsellor.delete(f"{people.at}/class-groups/{second}/slot")
     assert (again.status_code, again.json()["code"]) == (409, "change_does_not_fit")
     foreign = b["classes"][0]["class_group_id"]
     assert (await people.counsellor.delete(f"{people.at}/class-groups/{foreign}/slot")).status_code == 403
+
+
+async def test_the_draft_says_what_it_would_take_back_until_it_does_not(people: make.People) -> None:
+    """A direct move that went into the draft is no news there; once it is undone it is, and done again it is not."""
+    desk = Desk(people)
+    a, b = (await desk.see())["plan"]["slots"]
+    await desk.change(move(b["classes"][1], b))
+    await desk.change(move(b["classes"][0], b))
+    assert undone((await desk.see())["plan"]) == []
+    last = a["classes"][1]["class_group_id"]
+    body = {"slot_id": a["slot_id"], "turn": "last", "position": 0}
+    assert (await people.counsellor.put(f"{people.at}/class-groups/{last}/slot", json=body)).status_code == 200
+    assert undone((await desk.see())["plan"]) == []
+    back = await desk.step("undo")
+    assert (
+        len(undone(back["plan"])) == 1
+        and "甲1501：已发布的时间表里在 A 场（后拍），草稿里在 A 场。" in undone(back["plan"])[0]
+    )
+    again = {"revision": desk.revision, "changes": [move(a["classes"][1], a, turn="last")]}
+    tried = (await people.registrar.post(f"{desk.at}/draft/check", json=again)).json()
+    assert undone(tried) == [], "what is tried is tested too"
+    assert undone((await desk.start(source="published"))["plan"]) == []
+    mine = await desk.change(move(a["classes"][1], b))
+    assert undone(mine["plan"]) == [], "control: what was arranged before the draft began is an older step"
+    assert (await desk.publish()).status_code == 200
+    await desk.see()
+    assert undone((await desk.change(move(b["classes"][1], b)))["plan"]) == []
+    assert (await people.counsellor.delete(f"{people.at}/class-groups/{last}/slot")).status_code == 200
+    assert undone((await desk.see())["plan"]) == []
+    [sentence] = undone((await desk.step("undo"))["plan"])
+    assert "甲1501：已发布的时间表里没有排场次，草稿里在 B 场。" in sentence
 
 
 @pytest.fixture
@@ -103,7 +145,9 @@ async def split(people: make.People) -> list[dict[str, Any]]:
     what = {"class_group_id": one["class_group_id"], "from_slot_id": None, "slot_id": b["slot_id"]}
     await desk.change({"kind": "split_class", "after": 2, "turn": "normal", "position": 1000, **what})
     compared = (await people.registrar.get(f"{desk.at}/draft/difference")).json()["difference"]
-    assert [(c["class_group_name"], c["students"]) for c in compared["classes"]] == [("甲1501", 2)]
+    assert [(c["class_group_name"], c["students"]) for c in compared["classes"]] == [("甲1501", 0)], (
+        "not told: five minutes"
+    )
     assert (await desk.publish()).status_code == 200
     return (await desk.timetable())["slots"]
 

@@ -25,9 +25,9 @@ class MakeUpSlotOut(BaseModel):
     gate: str
     starts_at: datetime
     ends_at: datetime
-    come_at: datetime = Field(description="when the slot's own classes should be done")
+    come_at: datetime = Field(description="when the slot's own classes should be done, up to the next five minutes")
     spare: int = Field(description="how many fit in from then to the end of the slot")
-    sentence: str = Field(examples=["10 月 24 日 11:45 以后到，外语学院之后还有 41 个空位"])
+    sentence: str = Field(examples=["10 月 24 日 11:50 以后到，外语学院之后还有 30 个空位"])
 
 
 class MakeUpSlots(BaseModel):
@@ -40,7 +40,8 @@ class MakeUpSlots(BaseModel):
     responses=refuses(NotSignedIn, NotAllowed, NotFound),
 )
 async def list_make_up_slots(campaign_id: UUID, db: Db, actor: SignedIn) -> MakeUpSlots:
-    """The slots of today and later in which a make-up delays nobody. A student is not shown the own slot."""
+    """The slots of today and later in which a make-up delays nobody; today's by what the cameras do. A student is shown
+    those that the door lets them into: after the own slot has closed, and none without a slot."""
     require(actor, Act.read_campaign, Owner(campaign_id))
     found = await make_up_service.best_make_up_slots(db, campaign_id, actor.student_id)
     return MakeUpSlots(

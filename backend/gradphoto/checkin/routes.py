@@ -19,10 +19,10 @@ from gradphoto.checkin import (
     station_routes,
 )
 from gradphoto.checkin.card_service import Card
-from gradphoto.checkin.line import CardState, Minute, Place, Snapshot, place_of
-from gradphoto.checkin.live import EventStream, events_of, follow, stream
+from gradphoto.checkin.line import CardState, Minute, Place
+from gradphoto.checkin.live import EventStream, events_of, follow_student, stream
 from gradphoto.checkin.opening import NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot, closes_at, opens_at
-from gradphoto.checkin.service import NotOnRoster, StaleCode
+from gradphoto.checkin.service import NotOnRoster, StaleCode, TimetableJustChanged
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
 from gradphoto.fees.models import FeeState
@@ -35,7 +35,16 @@ router.include_router(board_routes.router)
 router.include_router(arrival_routes.router)
 router.include_router(make_up_routes.router)
 
-DOOR_REFUSALS = (StaleCode, TooManyTries, NotOpenYet, WrongSlot, NoSlotOpen, NotScheduled, NotOnRoster)
+DOOR_REFUSALS = (
+    StaleCode,
+    TooManyTries,
+    NotOpenYet,
+    WrongSlot,
+    NoSlotOpen,
+    NotScheduled,
+    NotOnRoster,
+    TimetableJustChanged,
+)
 
 
 class CardSlot(BaseModel):
@@ -115,21 +124,13 @@ async def get_my_card(campaign_id: UUID, db: Db, actor: SignedIn) -> MyCard:
     responses=refuses(NotSignedIn, NotAllowed, NotFound, NotScheduled) | events_of(CardPlace),
 )
 async def follow_my_card(campaign_id: UUID, db: Db, actor: SignedIn) -> EventStream:
-    """My place in line, now and at each change. Read the card again after checking in: the room may be another."""
+    """My place in line, now and at each change; ends when I belong to another room. Read the card again after checking
+    in and when my minute moved: the slot may be another."""
     require(actor, Act.read_own_card, _own(campaign_id, actor))
     card = await card_service.my_card(db, campaign_id, _student(actor))
     if card.venue is None:
         raise NotScheduled()
-    last: tuple[Place, Minute | None] | None = None
-
-    def encode(snapshot: Snapshot) -> str | None:
-        nonlocal last
-        place = place_of(snapshot, card.student.id, card.place)
-        shown = place, snapshot.minutes.get(card.student.id, card.minute)
-        same, last = shown == last, shown
-        return None if same else card_place(*shown, snapshot.clock).model_dump_json()
-
-    return stream(follow(campaign_id, card.venue.id), encode)
+    return stream(follow_student(card, card.venue.id), lambda seen: card_place(*seen).model_dump_json())
 
 
 class DoorCode(BaseModel):

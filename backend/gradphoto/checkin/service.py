@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.models import SignInAttempt
@@ -25,6 +26,8 @@ from gradphoto.roster.models import Student
 from gradphoto.schedule.models import Arrival, Slot, Venue
 from gradphoto.schedule.places_service import students_in_slots
 
+SLOT_IS_GONE = ("fk_check_in_campaign_id_slot_id", "fk_slot_counter_campaign_id_slot_id")
+
 
 class StaleCode(Refusal):
     """码已更换，请看门口屏幕上的新码，输入或扫码后再试。"""
@@ -34,6 +37,10 @@ class NotOnRoster(Refusal):
     """名单上没有这位同学（或已移出名单）。请核对学号，仍不行请联系教务处。"""
 
     status = 404
+
+
+class TimetableJustChanged(Refusal):
+    """时间表刚刚改过，请刷新后再试。"""
 
 
 class AlreadyCalled(Refusal):
@@ -54,7 +61,7 @@ async def check_in_self(db: AsyncSession, campaign_id: UUID, student_id: UUID, c
     own = owns.get(student_id)
     venue_id = await _venue_of(db, campaign_id, code, slots, own, student_id)
     slot, make_up = choose(own, slots, venue_id, at)
-    await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, Entrance(CheckedInBy.student, student_id), at)
+    await _let_in(db, campaign_id, slot, coming, make_up, Entrance(CheckedInBy.student, student_id), at)
 
 
 async def check_in_class(
@@ -83,7 +90,7 @@ async def check_in_class(
         else:
             venue_id = own.venue_id if own else slots[0].venue_id if slots else class_group_id
         slot, make_up = choose(own, slots, venue_id, at)
-        await give_tickets(db, campaign_id, slot.slot_id, part, make_up, entrance, at)
+        await _let_in(db, campaign_id, slot, part, make_up, entrance, at)
 
 
 async def check_in_by_hand(
@@ -107,7 +114,7 @@ async def check_in_by_hand(
         if named.ends_at < day_of(at)[0]:
             raise NoSlotOpen()
         slot, make_up = named, own is None or own.slot_id != slot_id
-    await give_tickets(db, campaign_id, slot.slot_id, coming, make_up, entrance, at)
+    await _let_in(db, campaign_id, slot, coming, make_up, entrance, at)
 
 
 async def student_by_number(db: AsyncSession, campaign_id: UUID, number: str) -> UUID:
@@ -145,6 +152,24 @@ async def undo_check_in(db: AsyncSession, campaign_id: UUID, check_in_id: UUID) 
     await announce(
         db, campaign_id, "check_in.undone", check_in_id=check_in_id, slot_id=row.slot_id, student_id=row.student_id
     )
+
+
+async def _let_in(
+    db: AsyncSession,
+    campaign_id: UUID,
+    slot: Opening,
+    student_ids: list[UUID],
+    make_up: bool,
+    entrance: Entrance,
+    at: datetime,
+) -> None:
+    """Tickets of a slot that was read a moment ago: a publication may have removed it since."""
+    try:
+        await give_tickets(db, campaign_id, slot.slot_id, student_ids, make_up, entrance, at)
+    except IntegrityError as error:
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) in SLOT_IS_GONE:
+            raise TimetableJustChanged() from None
+        raise
 
 
 # --- what the rules look at ------------------------------------------------------------------------------------------

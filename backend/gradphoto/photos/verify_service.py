@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
 from gradphoto.core.events import Outbox, announce
-from gradphoto.core.jobs import defer, jobs
+from gradphoto.core.jobs import SLOW, defer, jobs
 from gradphoto.photos.models import Photo
 from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import PhotoAltered, PhotoLost, PhotoStore
@@ -53,7 +53,7 @@ async def _fault(store: PhotoStore, sha256: str) -> type[Refusal] | None:
     return None
 
 
-@jobs.task(name="photos.verify")
+@jobs.task(name="photos.verify", queue=SLOW)
 async def verify(campaign_id: str) -> None:
     """The result is told in the feed, where `last_verification` and other systems find it."""
     async with sessions() as db, db.begin():

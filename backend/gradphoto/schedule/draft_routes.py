@@ -46,7 +46,7 @@ def _out(draft: Draft) -> DraftOut:
         title=draft.title,
         undo=draft.undo,
         redo=draft.redo,
-        plan=plan_out(draft.plan, draft.facts),
+        plan=plan_out(draft.plan, draft.facts, draft.meanwhile),
     )
 
 
@@ -111,7 +111,7 @@ async def check_changes(campaign_id: UUID, body: DraftChanges, db: Db, actor: Si
     """What `changeDraft` would make of it, with its test; writes nothing. For trying, and while dragging."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
     draft, plan = await draft_service.check(db, campaign_id, body.revision, body.changes)
-    return plan_out(plan, draft.facts)
+    return plan_out(plan, draft.facts, draft.meanwhile)
 
 
 class DraftStep(BaseModel):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -20,6 +20,7 @@ from gradphoto.schedule.plan_service import plan_of_notice, up_to_date
 from gradphoto.schedule.planning.change_kinds import Change
 from gradphoto.schedule.planning.change_titles import act_of, title_of
 from gradphoto.schedule.planning.changes import ChangeDoesNotFit, apply_all
+from gradphoto.schedule.planning.conflicts import Meanwhile
 from gradphoto.schedule.planning.facts import PlanFacts
 from gradphoto.schedule.planning.plan import Plan
 from gradphoto.schedule.planning.same_slots import keeping_slots
@@ -60,6 +61,7 @@ class Draft:
     title: str
     undo: str | None  # what an undo would take back
     redo: str | None
+    meanwhile: Meanwhile | None  # what holds has changed since the draft began
 
     @property
     def differs(self) -> bool:
@@ -186,7 +188,27 @@ async def _draft(db: AsyncSession, campaign_id: UUID, head: TimetableHead | None
         title=row.title if row else "",
         undo=row.title if row and row.parent is not None else None,
         redo=child.title if child else None,
+        meanwhile=await _meanwhile(db, campaign_id, row.number, published) if row else None,
     )
+
+
+async def _meanwhile(db: AsyncSession, campaign_id: UUID, number: int, holds: Plan) -> Meanwhile | None:
+    """None while the version holds with which the draft began, at its last `start_…`."""
+    mine = TimetableRevision.campaign_id == campaign_id
+    columns = (TimetableRevision.parent, TimetableRevision.act, TimetableRevision.at)
+    steps = select(*columns).where(mine, TimetableRevision.number == number).cte(recursive=True)
+    steps = steps.union_all(
+        select(*columns).where(mine, TimetableRevision.number == steps.c.parent, ~steps.c.act.startswith("start_"))
+    )
+    began = select(func.min(steps.c.at)).scalar_subquery()
+    versions = select(TimetableVersion.version).where(TimetableVersion.campaign_id == campaign_id)
+    if await db.scalar(versions.where(TimetableVersion.at > began).limit(1)) is None:
+        return None
+    # Before the first publication no version was kept; the first that was is what held until then.
+    plans = select(TimetableVersion.plan).where(TimetableVersion.campaign_id == campaign_id)
+    then = (TimetableVersion.at <= began).desc(), case((TimetableVersion.at <= began, -TimetableVersion.version))
+    found = await db.scalar(plans.order_by(*then, TimetableVersion.version).limit(1))
+    return Meanwhile(Plan.model_validate(found), holds)
 
 
 async def _forward(
@@ -218,6 +240,8 @@ async def _add(
         title=title,
         plan=plan.model_dump(mode="json"),
         by_id=by_id,
+        # Not when the transaction began: who waited for the head is after whom they waited for, here as in versions.
+        at=await db.scalar(select(func.clock_timestamp())),
     )
     db.add(row)
     await db.flush()

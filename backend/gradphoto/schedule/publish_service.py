@@ -155,5 +155,6 @@ async def _keep(
     head.last_version += 1
     kept = plan.model_dump(mode="json")
     key = {"campaign_id": head.campaign_id, "version": head.last_version}
-    row = insert(TimetableVersion).values(**key, plan=kept, note=note, by_id=by_id, **affected)
+    at = func.clock_timestamp()  # as the draft's steps: in the order of those who held the head
+    row = insert(TimetableVersion).values(**key, plan=kept, note=note, by_id=by_id, at=at, **affected)
     return (await db.scalars(row.returning(TimetableVersion))).one()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -87,28 +86,38 @@ async def facts_of(db: AsyncSession, campaign: Campaign) -> PlanFacts:
 
 
 async def published(db: AsyncSession, campaign_id: UUID) -> Plan:
-    """The timetable that holds, read from its tables."""
+    """The timetable that holds, read from its tables in one statement: a publication meanwhile is in it or is not."""
     # Rows and not objects: publishing goes on in the same session, and must not find what it has just replaced.
-    venues = await _rows(db, Venue, campaign_id, Venue.name, Venue.room)
+    venue, slot, placed = (table.__table__ for table in (Venue, Slot, SlotClass))
+    rows = await db.execute(
+        select(venue, slot, placed)
+        .outerjoin(slot, (slot.c.campaign_id == venue.c.campaign_id) & (slot.c.venue_id == venue.c.id))
+        .outerjoin(placed, (placed.c.campaign_id == slot.c.campaign_id) & (placed.c.slot_id == slot.c.id))
+        .where(venue.c.campaign_id == campaign_id)
+        .order_by(venue.c.name, venue.c.room, slot.c.starts_at, slot.c.label, placed.c.position)
+    )
+    venues: dict[UUID, PlannedVenue] = {}
+    slots: dict[UUID, RowMapping] = {}
     classes: dict[UUID, list[PlannedClass]] = defaultdict(list)
-    for one in await _rows(db, SlotClass, campaign_id, SlotClass.position):
-        classes[one["slot_id"]].append(PlannedClass(**_only(PlannedClass, one)))
-    return Plan(
-        venues=tuple(PlannedVenue(venue_id=one["id"], **_only(PlannedVenue, one)) for one in venues),
-        slots=tuple(
-            PlannedSlot(slot_id=one["id"], classes=tuple(classes[one["id"]]), **_only(PlannedSlot, one))
-            for one in await _rows(db, Slot, campaign_id, Slot.starts_at, Slot.label)
-        ),
+    for row in rows.mappings():
+        venue_id, slot_id = row[venue.c.id], row[slot.c.id]
+        if venue_id not in venues:
+            venues[venue_id] = PlannedVenue(venue_id=venue_id, **_only(PlannedVenue, venue, row))
+        if slot_id is not None:
+            slots.setdefault(slot_id, row)
+        if row[placed.c.slot_id] is not None:
+            classes[slot_id].append(PlannedClass(**_only(PlannedClass, placed, row)))
+    plan = Plan(venues=tuple(venues.values()))
+    return plan.with_slots(
+        [
+            PlannedSlot(slot_id=slot_id, classes=tuple(classes[slot_id]), **_only(PlannedSlot, slot, row))
+            for slot_id, row in slots.items()
+        ]
     )
 
 
-async def _rows(db: AsyncSession, table: Any, campaign_id: UUID, *order: Any) -> Sequence[RowMapping]:
-    query = select(table.__table__).where(table.campaign_id == campaign_id).order_by(*order)
-    return (await db.execute(query)).mappings().all()
-
-
-def _only(shape: type[Value], row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in shape.model_fields if name in row}
+def _only(shape: type[Value], table: Any, row: RowMapping) -> dict[str, Any]:
+    return {name: row[table.c[name]] for name in shape.model_fields if name in table.c}
 
 
 @dataclass(frozen=True)
@@ -139,8 +148,8 @@ class SlotView:
 async def timetable(db: AsyncSession, campaign_id: UUID) -> list[SlotView]:
     """All slots in time order with their class groups in order, load against capacity, and arrival times."""
     campaign = await roster.the_campaign(db, campaign_id)
-    facts = await facts_of(db, campaign)
     plan = await published(db, campaign_id)
+    facts = await facts_of(db, campaign)
     venues = {venue.venue_id: venue for venue in plan.venues}
     loads = spill(
         [SlotLoad(str(s.venue_id), s.starts_at, s.ends_at, facts.heads_of(s), s.cameras) for s in plan.slots],
@@ -163,7 +172,9 @@ def _classes(campaign: Campaign, slot: PlannedSlot, facts: PlanFacts, told: Told
     views = []
     for i, (one, arrival_at, starts) in enumerate(zip(slot.classes, planned, facts.starts(slot), strict=True)):
         minutes = told.get((slot.slot_id, one.class_group_id), (arrival_at, arrival_at, starts))
-        group = facts.groups[one.class_group_id]
+        group = facts.groups.get(one.class_group_id)
+        if group is None:  # left the roster since the plan was read
+            continue
         views.append(
             ClassInSlot(
                 class_group_id=group.class_group_id,
@@ -172,7 +183,7 @@ def _classes(campaign: Campaign, slot: PlannedSlot, facts: PlanFacts, told: Told
                 college_name=group.college_name,
                 heads=heads[i],
                 turn=one.turn,
-                position=i,
+                position=len(views),
                 first_place=one.first_place,
                 last_place=one.last_place,
                 arrival_at=minutes[0],

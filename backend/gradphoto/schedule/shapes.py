@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from gradphoto.schedule.models import Turn
-from gradphoto.schedule.planning.conflicts import conflicts
+from gradphoto.schedule.planning.conflicts import Meanwhile, conflicts
 from gradphoto.schedule.planning.difference import ClassChange, Difference, Part
 from gradphoto.schedule.planning.facts import PlanFacts
 from gradphoto.schedule.planning.plan import Plan, PlannedSlot
@@ -93,13 +93,15 @@ class PlanOut(BaseModel):
     venues: list[VenueOut]
     slots: list[PlanSlotOut]
     unplaced: list[UnplacedClass]
-    conflicts: list[PlanFindingOut] = Field(description="`slots_overlap` cannot be published")
+    conflicts: list[PlanFindingOut] = Field(
+        description="`slots_overlap` cannot be published; `published_changed_meanwhile` is what publishing would undo"
+    )
     findings: list[PlanFindingOut] = Field(description="of the stress test")
     days: list[DayOut]
     over: int = Field(description="students beyond capacity, all slots together")
 
 
-def plan_out(plan: Plan, facts: PlanFacts) -> PlanOut:
+def plan_out(plan: Plan, facts: PlanFacts, meanwhile: Meanwhile | None = None) -> PlanOut:
     tested = stress(plan, facts)
     placed = {one.class_group_id for slot in plan.slots for one in slot.classes}
     return PlanOut(
@@ -116,7 +118,7 @@ def plan_out(plan: Plan, facts: PlanFacts) -> PlanOut:
             for group in facts.groups.values()
             if group.class_group_id not in placed
         ],
-        conflicts=findings_out(conflicts(plan, facts)),
+        conflicts=findings_out(conflicts(plan, facts, meanwhile)),
         **tested_out(tested),
     )
 
@@ -143,9 +145,11 @@ def findings_out(findings: Iterable[PlanFinding]) -> list[PlanFindingOut]:
 
 
 def _slot(slot: PlannedSlot, tested: SlotStress, facts: PlanFacts) -> PlanSlotOut:
-    classes = []
-    for position, (one, starts) in enumerate(zip(slot.classes, facts.starts(slot), strict=True)):
-        group = facts.groups[one.class_group_id]
+    classes: list[PlanClassOut] = []
+    for one, starts in zip(slot.classes, facts.starts(slot), strict=True):
+        group = facts.groups.get(one.class_group_id)
+        if group is None:  # left the roster or came on it while this was read
+            continue
         classes.append(
             PlanClassOut(
                 class_group_id=group.class_group_id,
@@ -157,7 +161,7 @@ def _slot(slot: PlannedSlot, tested: SlotStress, facts: PlanFacts) -> PlanSlotOu
                 first_place=one.first_place,
                 last_place=one.last_place,
                 turn=one.turn,
-                position=position,
+                position=len(classes),
                 planned_start_at=starts,
             )
         )

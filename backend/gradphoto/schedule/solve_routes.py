@@ -56,11 +56,23 @@ class SolveForbidden(BaseModel):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
 
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "SolveForbidden":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("an exam or a course ends after its start")
+        return self
+
 
 class SolveBetween(BaseModel):
     college_id: UUID
     earliest: AwareDatetime | None = None
     latest: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _latest_after_earliest(self) -> "SolveBetween":
+        if self.earliest and self.latest and self.latest <= self.earliest:
+            raise ValueError("the latest follows the earliest")
+        return self
 
 
 class SolveRequest(BaseModel):

@@ -3,7 +3,7 @@ import type { CreateClientConfig } from '@/api/client.gen'
 
 const LIMIT_MS = 12_000
 /** What the server computes while the page waits. */
-const LONG = /\/timetable\/(simulation|draft\/repairs)$/
+const LONG = /\/timetable\/(simulation|publish|draft\/repairs|draft\/difference|solves\/[^/]+\/take)$/
 const LONG_MS = 90_000
 
 /** A server that never answers is given up, so that the page can say so. An upload takes what it takes. */

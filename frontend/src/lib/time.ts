@@ -32,5 +32,7 @@ export const span = (from: When, to: When) => `${clock(from)}–${clock(to)}`
 /** Whole minutes from `from` to `to`, never below zero: a wait that is over is 0, not -3. */
 export const minutesUntil = (to: When, from: When) =>
   Math.max(0, Math.round((new Date(to).getTime() - new Date(from).getTime()) / 60_000))
+/** Both on one day of the calendar: then the clock alone says enough. */
+export const sameDay = (one: When, other: When) => isoDay(one) === isoDay(other)
 /** Days of the calendar from `from` to `to`: the day after tomorrow is 2, whatever the hour. */
 export const daysUntil = (to: When, from: When) => (Date.parse(isoDay(to)) - Date.parse(isoDay(from))) / 86_400_000

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
@@ -11,15 +12,54 @@ from gradphoto.schedule.planning.facts import Group, PlanFacts
 from gradphoto.schedule.planning.plan import Plan, PlannedClass, PlannedSlot
 from gradphoto.schedule.planning.stress import PlanFinding
 
+Places = list[tuple[PlannedSlot, PlannedClass]]
 
-def conflicts(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What held when the draft began, and what holds now: somebody published or arranged in between."""
+
+    began_with: Plan
+    holds: Plan
+
+
+def conflicts(plan: Plan, facts: PlanFacts, meanwhile: Meanwhile | None = None) -> list[PlanFinding]:
     return [
+        *(_undone(plan, facts, meanwhile) if meanwhile else ()),
         *_overlaps(plan),
         *_turns(plan, facts),
         *_strangers(plan, facts),
         *_unplaced(plan, facts),
         *_incomplete(plan, facts),
     ]
+
+
+def _undone(plan: Plan, facts: PlanFacts, meanwhile: Meanwhile) -> list[PlanFinding]:
+    """Classes that somebody placed otherwise since the draft began, where publishing the draft would take it back."""
+    found = []
+    began, drafted = (
+        {group.class_group_id: places for group, places in _places(one, facts)} for one in (meanwhile.began_with, plan)
+    )
+    for group, places in _places(meanwhile.holds, facts):
+        was, will = began[group.class_group_id], drafted[group.class_group_id]
+        if _keys(places) in (_keys(was), _keys(will)):
+            continue
+        sentence = (
+            f"草稿开始以后有人直接调整了{group.name}：已发布的时间表里{_said(places)}，草稿里{_said(will)}。"
+            "发布草稿会撤掉这次调整；要保留它，请先在草稿里也这样改。"
+        )
+        ids = tuple(slot.slot_id for slot, _ in will)
+        found.append(PlanFinding("published_changed_meanwhile", Level.warning, sentence, ids, (group.class_group_id,)))
+    return found
+
+
+def _keys(places: Places) -> list[tuple[UUID, Turn, int, int | None]]:
+    return [(slot.slot_id, one.turn, one.first_place, one.last_place) for slot, one in places]
+
+
+def _said(places: Places) -> str:
+    turns = {Turn.first: "（先拍）", Turn.normal: "", Turn.last: "（后拍）"}
+    return "在 " + "、".join(f"{slot.label} 场{turns[one.turn]}" for slot, one in places) if places else "没有排场次"
 
 
 def _overlaps(plan: Plan) -> list[PlanFinding]:
@@ -93,9 +133,9 @@ def _incomplete(plan: Plan, facts: PlanFacts) -> list[PlanFinding]:
     return found
 
 
-def _places(plan: Plan, facts: PlanFacts) -> Iterator[tuple[Group, list[tuple[PlannedSlot, PlannedClass]]]]:
+def _places(plan: Plan, facts: PlanFacts) -> Iterator[tuple[Group, Places]]:
     """Every class group of the roster with where it stands."""
-    found: dict[UUID, list[tuple[PlannedSlot, PlannedClass]]] = defaultdict(list)
+    found: dict[UUID, Places] = defaultdict(list)
     for slot in plan.slots:
         for one in slot.classes:
             found[one.class_group_id].append((slot, one))

@@ -8,7 +8,7 @@ from uuid import UUID
 from gradphoto.schedule.models import Turn
 from gradphoto.schedule.notice.proposal import SHANGHAI
 from gradphoto.schedule.planning.facts import PlanFacts
-from gradphoto.schedule.planning.minutes import MINUTE, SHARE_PLANNED, TELL_AGAIN, blocks, earliest
+from gradphoto.schedule.planning.minutes import SHARE_PLANNED, TELL_AGAIN, blocks, earliest
 from gradphoto.schedule.planning.plan import Plan, PlannedSlot
 
 
@@ -20,15 +20,15 @@ class Part:
     slot_label: str
     venue_id: UUID
     turn: Turn
-    at: float  # when its first is planned, in seconds, and how far apart the others follow
-    each: float
+    at: float  # seconds: when its first is planned,
+    each: float  # and how far apart the others follow
     first_place: int
     last_place: int | None
     heads: int
 
     @property
     def planned_start_at(self) -> datetime:
-        return datetime.fromtimestamp(round(self.at / MINUTE) * MINUTE, SHANGHAI)
+        return datetime.fromtimestamp(self.at, SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ClassChange:
     college_name: str
     before: tuple[Part, ...]
     after: tuple[Part, ...]
-    students: int  # of those, who come to another room, or at a time more than 5 minutes away
+    students: int  # who are told: another room, another minute by more than five, or a slot for the first or last time
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _affected(was: list[Part], will: list[Part], heads: int) -> int:
         if old is None or new is None:
             affected += old is not new
             continue
-        moved = _minute(new, place) - _minute(old, place)
+        moved = round(_minute(new, place) - _minute(old, place), 3)  # exactly five minutes are not told
         affected += new.venue_id != old.venue_id or abs(moved) > TELL_AGAIN
     return affected
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
+from gradphoto.schedule.planning.cameras import Cameras
 from gradphoto.schedule.planning.minutes import (
     GIVEN_UP,
     LOOK_AT,
@@ -174,8 +175,8 @@ class _Day:
         self.left = [sum(one.comes for one in self.students if one.block == i) for i in range(len(self.opens))]
         self.coming: list[tuple[float, int]] = []  # (when there, student)
         self.line: list[tuple[int, float]] = []  # (student, since when)
-        self.cameras = [self.opens[0]] * max(slot.cameras for slot in slots)
-        self.tally = _Tally()
+        self.cameras = Cameras([(slot.starts, slot.cameras) for slot in slots])
+        self.tally = _Tally(ends=self.opens[0])
         self.not_on_the_way = list(range(len(self.students)))
 
     def _students(self, rng: random.Random) -> tuple[list[_Student], list[float]]:
@@ -222,7 +223,6 @@ class _Day:
                 self._replan(now)
             self._work_until(now + MINUTE)
             now += MINUTE
-        self.tally.ends = max(self.cameras)
         self.tally.tellings = sum(one.tellings for one in self.students)
         return self.tally
 
@@ -249,8 +249,8 @@ class _Day:
                 one.expected.told = one.told
                 awaited.append(one)
         share = measured_share(came, due)
-        open_cameras = len(self.cameras)
-        free = max(now, sum(self.cameras) / open_cameras) + len(self.line) * each / open_cameras
+        at_work = self.cameras.at_work(now)
+        free = max(now, sum(at_work) / len(at_work)) + len(self.line) * each / len(at_work)
         planned = forecast(free, [one.expected for one in awaited], each, share, now + NOTICE)
         for one, at in zip(awaited, planned, strict=True):
             again = tell_again(now, one.told, at, self.model.lead_seconds + one.expected.sooner)
@@ -259,9 +259,10 @@ class _Day:
                 one.tellings += 1
 
     def _work_until(self, until: float) -> None:
+        cameras = self.cameras
         while True:
-            camera = min(range(len(self.cameras)), key=self.cameras.__getitem__)
-            free = self.cameras[camera]
+            camera = cameras.first_free()
+            free = cameras.free[camera]
             while self.coming and self.coming[0][0] <= min(max(free, self.opens[0]), until):
                 there, k = heapq.heappop(self.coming)
                 self.students[k].arrived = True
@@ -269,21 +270,24 @@ class _Day:
             self.tally.longest = max(self.tally.longest, len(self.line))
             if free >= until:
                 return
-            if self.stop and self.stop[0] <= free < self.stop[1]:
-                self.cameras[camera] = self.stop[1]
+            if free >= cameras.works_until[camera]:
+                cameras.next_shift(camera)
+            elif self.stop and self.stop[0] <= free < self.stop[1]:
+                cameras.free[camera] = self.stop[1]
             elif self.line:
                 self._shoot(camera, *heapq.heappop(self.line))
             else:
                 next_there = self.coming[0][0] if self.coming else until
-                self.cameras[camera] = min(max(next_there, free), until)
-                self._idle(free, self.cameras[camera])
+                cameras.free[camera] = min(max(next_there, free), until, cameras.works_until[camera])
+                self._idle(free, cameras.free[camera])
 
     def _shoot(self, camera: int, k: int, since: float) -> None:
-        free, one = self.cameras[camera], self.students[k]
+        free, one = self.cameras.free[camera], self.students[k]
         self.left[one.block] -= 1
         self.tally.waits.append((since, max(0.0, free - since)))
         self.tally.busy += one.service
-        self.cameras[camera] = free + one.service
+        self.cameras.free[camera] = done = free + one.service
+        self.tally.ends = max(self.tally.ends, done)
         self.gaps.append(one.service)
 
     def _idle(self, begins: float, ends: float) -> None:

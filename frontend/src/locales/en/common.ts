@@ -25,6 +25,7 @@ export default {
     all: 'Copy all',
     later: '{n} minutes later',
     earlier: '{n} minutes earlier',
+    other_day: 'on another day now',
     told: 'told at {at}',
     more: '{n} more',
     less: 'Fewer',

@@ -76,6 +76,7 @@ export default {
     was: 'Was {at}, now ',
     later: '{n} minutes later, {people} students. Please tell the class.',
     earlier: '{n} minutes earlier, {people} students. Please tell the class.',
+    other_day: 'On another day now, {people} students. Please tell the class.',
     copy: 'notice for the class chat',
   },
   sheet: {

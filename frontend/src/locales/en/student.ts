@@ -21,6 +21,7 @@ export default {
     later: '{n} minutes later; no need to come early.',
     earlier: '{n} minutes earlier; please set out sooner.',
     at_once: 'You may come right now.',
+    other_day: 'It is on another day now: mind the date.',
     seen: 'Got it',
   },
   calendar: {

@@ -22,6 +22,7 @@ export default {
     all: '复制全部',
     later: '晚 {n} 分钟',
     earlier: '早 {n} 分钟',
+    other_day: '换到另一天',
     told: '{at} 通知',
     more: '再看 {n} 个班',
     less: '收起',

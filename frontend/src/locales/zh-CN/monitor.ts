@@ -73,6 +73,7 @@ export default {
     was: '原 {at}，现在 ',
     later: '晚 {n} 分钟，{people} 位同学。请转告全班。',
     earlier: '早 {n} 分钟，{people} 位同学。请转告全班。',
+    other_day: '换到另一天了，{people} 位同学。请转告全班。',
     copy: '给班级群的通知',
   },
   sheet: {

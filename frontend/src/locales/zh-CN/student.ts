@@ -18,6 +18,7 @@ export default {
     later: '晚 {n} 分钟，不用提前来。',
     earlier: '早 {n} 分钟，请早点出发。',
     at_once: '现在就可以来。',
+    other_day: '换到另一天了，请看清日期。',
     seen: '知道了',
   },
   calendar: {

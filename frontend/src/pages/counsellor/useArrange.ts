@@ -11,11 +11,13 @@ interface Done {
   word: string
   /** Where it was: a spot, out of the timetable, or undone already. */
   back: Spot | 'out' | null
+  /** Where it was put. */
+  to: { slot_id: string; turn: Turn } | 'out'
 }
 
 export function useArrange(path: Ref<{ campaign_id: string }>, timetable: Ref<Timetable | undefined>) {
   const queryClient = useQueryClient()
-  const done = ref<Done | null>(null)
+  const last = ref<Done | null>(null)
   const onSuccess = (found: Timetable) => void queryClient.setQueryData(getTimetableQueryKey({ path: path.value }), found)
   const moved = useMutation({ ...moveClassMutation(), onSuccess })
   const taken = useMutation({ ...unplaceClassMutation(), onSuccess })
@@ -40,7 +42,7 @@ export function useArrange(path: Ref<{ campaign_id: string }>, timetable: Ref<Ti
           const now = standingOf(found.slots, id)
           if (!now) return
           const values = { name: now.self.class_group_name, slot: t('counsellor.college.slot', { label: now.slot.label }), n: now.index + 1, at: say.clock(now.self.arrival_at) }
-          done.value = undoing ? { id, word: t('counsellor.class_group.undone'), back: null } : { id, word: t('counsellor.class_group.moved', values), back }
+          last.value = undoing ? { id, word: t('counsellor.class_group.undone'), back: null, to } : { id, word: t('counsellor.class_group.moved', values), back, to }
         },
       },
     )
@@ -50,9 +52,17 @@ export function useArrange(path: Ref<{ campaign_id: string }>, timetable: Ref<Ti
     if (!begin()) return
     taken.mutate(
       { path: { ...path.value, class_group_id: id } },
-      { onSuccess: () => (done.value = undoing ? { id, word: t('counsellor.class_group.undone'), back: null } : { id, word: t('counsellor.class_group.taken_out', { name }), back }) },
+      { onSuccess: () => (last.value = undoing ? { id, word: t('counsellor.class_group.undone'), back: null, to: 'out' } : { id, word: t('counsellor.class_group.taken_out', { name }), back, to: 'out' }) },
     )
   }
+  /** What somebody else has moved since is not taken back from here. */
+  const done = computed(() => {
+    const was = last.value
+    if (!was?.back) return was
+    const [now, to] = [spotNow(was.id), was.to]
+    const same = now === 'out' || to === 'out' ? now === to : now.slot_id === to.slot_id && now.turn === to.turn
+    return same ? was : { ...was, back: null }
+  })
   function undo() {
     const was = done.value
     if (!was?.back) return

@@ -34,9 +34,9 @@ export function useLiveCard(moved: (to: CardPlace['ticket_state']) => void) {
       const card = queryClient.getQueryData<MyCard>(key.value)
       if (!card) return
       queryClient.setQueryData<MyCard>(key.value, { ...card, ...place })
-      if (card.ticket_state === place.ticket_state) return
-      moved(place.ticket_state)
-      // A new number or an end of it: slot, fee and photo may have changed with it.
+      if (card.ticket_state !== place.ticket_state) moved(place.ticket_state)
+      else if (card.arrival_at === place.arrival_at) return
+      // A new number or an end of it, or another minute: slot, fee and photo may have changed with it.
       void queryClient.invalidateQueries({ queryKey: key.value })
     },
     { poll: () => found.refetch({ throwOnError: true }) },

@@ -23,6 +23,7 @@ export default {
     paste_help: 'Select all in Word or the web page, copy and paste here: tables are kept. Or upload the file. Include the timetable of attachment 1.',
     read: 'Read the notice',
     read_again: 'Read again',
+    typed_on: 'The text above was changed since. Please press “Read again”.',
     too_short: 'Paste the notice first',
     findings: 'Please have a look',
     open_count: '{n} still to confirm',

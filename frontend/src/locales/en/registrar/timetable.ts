@@ -121,6 +121,8 @@ export default {
     redo_what: 'Redo: {title}',
     redo_none: 'Nothing to redo',
     discard: 'Give up the draft',
+    discard_title: 'Give up this draft?',
+    discard_text: 'All its changes are dropped; there is no undo. Version {version} stays published.',
     reloaded: 'The draft was changed elsewhere; this is the newest. Please do it again.',
   },
   check: {
@@ -196,5 +198,7 @@ export default {
     bring: 'Bring: {bring}',
     clothing: 'Clothing: {clothing}',
     fee: 'Fee: {fee} each, collected by the class monitor.',
+    part: 'nos. {first}–{last}',
+    rest: 'from no. {first}',
   },
 } satisfies Same<typeof zh>

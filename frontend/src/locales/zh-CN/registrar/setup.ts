@@ -20,6 +20,7 @@ export default {
     paste_help: '在 Word 或网页里全选复制，粘贴到这里；表格会照原样读。也可以上传文件。附件 1 的拍摄时间安排表要一起给。',
     read: '读通知',
     read_again: '重新读',
+    typed_on: '上面的文字改过了，请点“重新读”。',
     too_short: '先贴上通知全文',
     findings: '需要您看一眼',
     open_count: '还有 {n} 条待确认',

@@ -119,6 +119,8 @@ export default {
     redo_what: '重做：{title}',
     redo_none: '没有可以重做的',
     discard: '放弃草稿',
+    discard_title: '放弃这份草稿？',
+    discard_text: '草稿里的改动都不要了，不能撤销。已发布的第 {version} 版不变。',
     reloaded: '草稿刚在别处改动过，已换成最新的，请再做一次。',
   },
   check: {
@@ -194,5 +196,7 @@ export default {
     bring: '携带：{bring}',
     clothing: '着装：{clothing}',
     fee: '费用：每人 {fee}，由班长统一收取。',
+    part: '第 {first}–{last} 人',
+    rest: '第 {first} 人起',
   },
 }

@@ -64,13 +64,16 @@ export function placed(slot: PlanSlotOut, scale = SCALE): Placed[] {
   const each = slot.stress.heads ? (Date.parse(slot.stress.ends_really_at) - Date.parse(slot.stress.starts_really_at)) / 60_000 / slot.stress.heads : 0
   const late = (Date.parse(slot.stress.starts_really_at) - Date.parse(slot.starts_at)) / 60_000
   const whole = ((Date.parse(slot.ends_at) - Date.parse(slot.starts_at)) / 60_000) * scale
-  const lanes = Array.from({ length: slot.cameras }, () => late * scale)
+  const lanes = Array.from({ length: slot.cameras }, () => ({ done: late * scale, drawn: late * scale }))
   return slot.classes.map((one, index) => {
-    const lane = lanes.indexOf(Math.min(...lanes))
-    const top = lanes[lane] ?? 0
-    const height = Math.max(LEAST, one.heads * each * slot.cameras * scale)
-    lanes[lane] = top + height
-    return { one, index, top, height, lane, late: top + height > whole + scale }
+    const lane = lanes.reduce((best, it, i) => (it.done < (lanes[best]?.done ?? 0) ? i : best), 0)
+    const { done = 0, drawn = 0 } = lanes[lane] ?? {}
+    const takes = one.heads * each * slot.cameras * scale
+    // A small class is drawn higher than it takes; what follows catches up, and what is late goes by the real time.
+    const top = Math.max(done, drawn)
+    const height = Math.max(LEAST, done + takes - top)
+    lanes[lane] = { done: done + takes, drawn: top + height }
+    return { one, index, top, height, lane, late: done + takes > whole + scale }
   })
 }
 

@@ -83,7 +83,8 @@ export function useArranging(handle: DraftHandle, path: ComputedRef<{ campaign_i
   /** The block was made anew, or put elsewhere in the page: the keys go on with it. */
   async function focus(classGroupId: string, slotId: string | null) {
     await nextTick()
-    document.getElementById(`class-${keyOf(classGroupId, slotId)}`)?.focus()
+    const block = document.getElementById(`class-${keyOf(classGroupId, slotId)}`)
+    ;(block?.tagName === 'BUTTON' ? block : block?.querySelector('button'))?.focus()
   }
 
   const marked = computed(() => (preview.plan.value && own.value ? changedIn(own.value, preview.plan.value) : new Set<string>()))
@@ -102,7 +103,12 @@ export function useArranging(handle: DraftHandle, path: ComputedRef<{ campaign_i
     pick,
     move: acts.move,
     nudge: (piece, by) => void handle.change((now) => [nudging(now, piece, by)].filter((one) => one !== null)).then((done) => (done ? focus(piece.class_group_id, piece.slot_id) : undefined)),
-    out: (some) => void handle.change(movingOut(some)).then((done) => done && clear()),
+    out: (some) =>
+      void handle.change(movingOut(some)).then((done) => {
+        if (!done) return
+        clear()
+        if (some[0]) void focus(some[0].class_group_id, null)
+      }),
     edit: acts.edit,
     drag,
     hover,

@@ -28,8 +28,9 @@ export function useDraft(path: ComputedRef<Path>, enabled: ComputedRef<boolean>)
       failed.value = null
       reloaded.value = false
       try {
-        await client.cancelQueries({ queryKey: getDraftQueryKey({ path: path.value }) })
         const { data } = await asked
+        // A reading that was under way may be older than the answer.
+        await client.cancelQueries({ queryKey: getDraftQueryKey({ path: path.value }) })
         client.setQueryData(getDraftQueryKey({ path: path.value }), data)
         return true
       } catch (error) {
@@ -102,7 +103,8 @@ export function useCheck(path: ComputedRef<Path>, revision: ComputedRef<number>,
       if (!mine.signal.aborted) asking.value = false
     }, delay)
   }
-  watch(revision, () => ask(null))
+  // At once: whoever asks again for the new revision does so after it.
+  watch(revision, () => ask(null), { flush: 'sync' })
   onScopeDispose(stop)
   return { plan, refusal, asking, ask }
 }

@@ -1,6 +1,6 @@
 // What is asked of the solver, as typed: windows of a room on a day, times at which classes cannot come, the rules.
 import type { PlanOut, SolveRequest } from '@/api'
-import { clock } from '@/lib/time'
+import { clock, isoDay } from '@/lib/time'
 import { dayOf, daysOf } from './day'
 
 export interface WindowRow {
@@ -46,14 +46,14 @@ export function windowsOf(plan: PlanOut): WindowRow[] {
   return found
 }
 
-/** The next one like the last, on the same day an hour later. */
+/** The next one like the last, a day later: the same hours of the same room twice would be refused. */
 export function anotherWindow(rows: WindowRow[], today: string): WindowRow {
   const like = rows.at(-1)
-  return like ? { ...like, key: nextKey() } : { key: nextKey(), day: today, from: '09:00', to: '12:00', venue: '', room: '', gate: '', cameras: 1 }
+  return like ? { ...like, key: nextKey(), day: /^\d{4}-\d\d-\d\d$/.test(like.day) ? isoDay(Date.parse(at(like.day, '12:00')) + 86_400_000) : like.day } : { key: nextKey(), day: today, from: '09:00', to: '12:00', venue: '', room: '', gate: '', cameras: 1 }
 }
 
 const at = (day: string, time: string) => `${day}T${time}:00+08:00`
-export const windowWrong = (row: WindowRow) => !/^\d{4}-\d\d-\d\d$/.test(row.day) || !row.from || !row.to || row.from >= row.to || !row.venue.trim()
+export const windowWrong = (row: WindowRow) => !/^\d{4}-\d\d-\d\d$/.test(row.day) || !row.from || !row.to || row.from >= row.to || !row.venue.trim() || !Number.isInteger(row.cameras) || row.cameras < 1 || row.cameras > 9
 
 /** People that fit into the windows at the campaign's pace. */
 export function roomFor(rows: WindowRow[], people: number, minutes: number): number {
