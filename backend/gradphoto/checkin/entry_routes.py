@@ -15,7 +15,7 @@ from gradphoto.checkin.card_service import ClassView, StudentState
 from gradphoto.checkin.line import Minute
 from gradphoto.checkin.models import CheckedInBy, TicketState
 from gradphoto.checkin.opening import NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot
-from gradphoto.checkin.service import AlreadyCalled, NotOnRoster, StaleCode
+from gradphoto.checkin.service import AlreadyCalled, NotOnRoster, StaleCode, TimetableJustChanged
 from gradphoto.checkin.ticket_service import Entrance, InAnotherLine
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
@@ -23,7 +23,7 @@ from gradphoto.roster.service import owner_of_class_group, owner_of_student
 
 router = APIRouter()
 READ = refuses(NotSignedIn, NotAllowed, NotFound)
-SLOT_REFUSALS = (NotOpenYet, WrongSlot, NoSlotOpen, NotScheduled, NotOnRoster, InAnotherLine)
+SLOT_REFUSALS = (NotOpenYet, WrongSlot, NoSlotOpen, NotScheduled, NotOnRoster, InAnotherLine, TimetableJustChanged)
 
 
 class StudentCheckIn(BaseModel):
