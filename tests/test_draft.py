@@ -243,9 +243,16 @@ async def test_a_draft_given_up_leaves_what_holds(people: make.People) -> None:
     desk = Desk(people)
     a, b = (await desk.see())["plan"]["slots"]
     await desk.change(move(a["classes"][1], b))
-    gone = await people.registrar.delete(f"{desk.at}/draft")
-    assert (gone.json()["revision"], gone.json()["differs"]) == (0, False)
-    assert (await people.registrar.delete(f"{desk.at}/draft")).json()["code"] == "no_draft"
+    draft = await desk.see()
+    assert (draft["by_name"], draft["mine"]) == ("registrar", True)
+    stale = await people.registrar.delete(f"{desk.at}/draft", params={"revision": draft["revision"] - 1})
+    assert (stale.status_code, stale.json()["code"]) == (409, "draft_moved_on"), (
+        "somebody's newer step is not thrown away"
+    )
+    seen = {"revision": draft["revision"]}
+    gone = await people.registrar.delete(f"{desk.at}/draft", params=seen)
+    assert (gone.json()["revision"], gone.json()["differs"], gone.json()["by_name"]) == (0, False, "")
+    assert (await people.registrar.delete(f"{desk.at}/draft", params=seen)).json()["code"] == "no_draft"
 
 
 async def test_a_notice_that_is_not_there_starts_nothing(people: make.People) -> None:

@@ -306,6 +306,8 @@ def body_of(operation: str, it: dict[str, str]) -> dict[str, Any]:
         "matchPhoto": {"student_id": it["student_id"]},
         "decidePhoto": {"decision": "rejected", "reason": "闭眼"},
     }
+    if operation == "discardDraft":
+        return {"params": {"revision": 0}}
     if operation in ("uploadRoster", "uploadPhoto", "returnMyPhoto", "readNoticeFile"):
         return {"files": file}
     return {"json": bodies[operation]} if operation in bodies else {}

@@ -1,12 +1,13 @@
 """The draft of the timetable: what it holds and how it stands the test, and every step that changes it."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from gradphoto.accounts.auth import NotSignedIn, SignedIn
-from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
+from gradphoto.accounts.policy import Act, Actor, NotAllowed, Owner, require
 from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
@@ -35,11 +36,15 @@ class DraftOut(BaseModel):
     title: str = Field(description="what the last step did", examples=["把 材料1501 从 E 场移到 F 场"])
     undo: str | None = Field(description="what an undo takes back; null = nothing")
     redo: str | None = Field(description="what a redo does again; null = nothing")
+    by_name: str = Field(description="who did the last step; empty = nobody yet")
+    mine: bool = Field(description="the last step was the caller's own: an undo takes nothing of anybody else's back")
     plan: PlanOut
 
 
-def _out(draft: Draft) -> DraftOut:
+def _out(draft: Draft, actor: Actor) -> DraftOut:
     return DraftOut(
+        by_name=draft.by_name,
+        mine=draft.by_id == actor.id,
         revision=draft.revision,
         published_version=draft.published_version,
         differs=draft.differs,
@@ -57,7 +62,7 @@ READ = refuses(NotSignedIn, NotAllowed, NotFound)
 async def get_draft(campaign_id: UUID, db: Db, actor: SignedIn) -> DraftOut:
     """The draft with its stress test; while there is none, the published timetable as revision 0."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
-    return _out(await draft_service.draft(db, campaign_id))
+    return _out(await draft_service.draft(db, campaign_id), actor)
 
 
 class DraftStart(BaseModel):
@@ -77,16 +82,20 @@ async def start_draft(campaign_id: UUID, body: DraftStart, db: Db, actor: Signed
     draft = await draft_service.start(db, campaign_id, body.source, body.version, actor.id)
     facts = {"source": body.source, "version": body.version, "revision": draft.revision}
     await audit(db, actor, "start_draft", campaign_id, ("campaign", campaign_id), **facts)
-    return _out(draft)
+    return _out(draft, actor)
 
 
-@router.delete(AT, operation_id="discardDraft", responses=refuses(NotSignedIn, NotAllowed, NotFound, NoDraft))
-async def discard_draft(campaign_id: UUID, db: Db, actor: SignedIn) -> DraftOut:
-    """Give the draft up; the published timetable stays as it is."""
+@router.delete(
+    AT, operation_id="discardDraft", responses=refuses(NotSignedIn, NotAllowed, NotFound, NoDraft, DraftMovedOn)
+)
+async def discard_draft(
+    campaign_id: UUID, revision: Annotated[int, Query(ge=0, le=1_000_000_000)], db: Db, actor: SignedIn
+) -> DraftOut:
+    """Give the draft up as it was seen; the published timetable stays as it is."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
-    draft = await draft_service.discard(db, campaign_id)
+    draft = await draft_service.discard(db, campaign_id, revision)
     await audit(db, actor, "discard_draft", campaign_id, ("campaign", campaign_id))
-    return _out(draft)
+    return _out(draft, actor)
 
 
 class DraftChanges(BaseModel):
@@ -103,7 +112,7 @@ async def change_draft(campaign_id: UUID, body: DraftChanges, db: Db, actor: Sig
     require(actor, Act.manage_campaign, Owner(campaign_id))
     draft = await draft_service.change(db, campaign_id, body.revision, body.changes, actor.id)
     await audit(db, actor, "change_draft", campaign_id, ("campaign", campaign_id), title=draft.title)
-    return _out(draft)
+    return _out(draft, actor)
 
 
 @router.post(f"{AT}/check", operation_id="checkChanges", responses=CHANGE)
@@ -126,7 +135,7 @@ class DraftStep(BaseModel):
 async def undo_draft(campaign_id: UUID, body: DraftStep, db: Db, actor: SignedIn) -> DraftOut:
     """One step back; the step itself is kept, and `redoDraft` does it again."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
-    return _out(await draft_service.undo(db, campaign_id, body.revision))
+    return _out(await draft_service.undo(db, campaign_id, body.revision), actor)
 
 
 @router.post(
@@ -137,4 +146,4 @@ async def undo_draft(campaign_id: UUID, body: DraftStep, db: Db, actor: SignedIn
 async def redo_draft(campaign_id: UUID, body: DraftStep, db: Db, actor: SignedIn) -> DraftOut:
     """Forward again, to the step that was undone last."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
-    return _out(await draft_service.redo(db, campaign_id, body.revision))
+    return _out(await draft_service.redo(db, campaign_id, body.revision), actor)

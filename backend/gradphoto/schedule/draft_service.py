@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from gradphoto.accounts.models import Staff
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.roster import service as roster
@@ -61,6 +62,8 @@ class Draft:
     title: str
     undo: str | None  # what an undo would take back
     redo: str | None
+    by_id: UUID | None  # who did the last step
+    by_name: str
     meanwhile: Meanwhile | None  # what holds has changed since the draft began
 
     @property
@@ -120,11 +123,13 @@ async def redo(db: AsyncSession, campaign_id: UUID, revision: int) -> Draft:
     return await _stand_at(db, head, child.number)
 
 
-async def discard(db: AsyncSession, campaign_id: UUID) -> Draft:
+async def discard(db: AsyncSession, campaign_id: UUID, revision: int) -> Draft:
     """Back to the published timetable; the steps stay written down but nobody stands there."""
     head = await locked_head(db, campaign_id)
     if head.draft is None:
         raise NoDraft()
+    if head.draft != revision:
+        raise DraftMovedOn(revision=head.draft)
     return await _stand_at(db, head, None)
 
 
@@ -188,6 +193,8 @@ async def _draft(db: AsyncSession, campaign_id: UUID, head: TimetableHead | None
         title=row.title if row else "",
         undo=row.title if row and row.parent is not None else None,
         redo=child.title if child else None,
+        by_id=row.by_id if row else None,
+        by_name=await db.scalar(select(Staff.name).where(Staff.id == row.by_id)) or "" if row else "",
         meanwhile=await _meanwhile(db, campaign_id, row.number, published) if row else None,
     )
 

@@ -63,7 +63,7 @@ export function useDraft(path: ComputedRef<Path>, enabled: ComputedRef<boolean>)
     undo: () => run((now) => (now.undo === null ? null : undoDraft({ path: path.value, body: { revision: now.revision }, throwOnError: true }))),
     redo: () => run((now) => (now.redo === null ? null : redoDraft({ path: path.value, body: { revision: now.revision }, throwOnError: true }))),
     start: (body: DraftStart) => run(() => startDraft({ path: path.value, body, throwOnError: true })),
-    discard: () => run(() => discardDraft({ path: path.value, throwOnError: true })),
+    discard: () => run((now) => discardDraft({ path: path.value, query: { revision: now.revision }, throwOnError: true })),
   }
 }
 export type DraftHandle = ReturnType<typeof useDraft>
