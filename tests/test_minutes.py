@@ -121,6 +121,8 @@ def test_a_forecast_keeps_the_order_and_the_earliest(
         ([26.0] * 100, 25.4, 25.6),
         ([20.0] * 99 + [1200.0], 20, 20),  # a breakdown is a pause
         ([20.0] * 50 + [0.0, -3.0], 20, 20),  # clocks that jump say nothing
+        ([0.2] * 40, 20, 20),  # presses that were sent together when the network came back
+        ([20.0] * 20 + [600.0] + [0.1] * 29, 20, 20),  # nor the wait before them
         ([60.0] * 300 + [20.0] * 100, 20, 20),  # what was long ago is forgotten
     ],
 )

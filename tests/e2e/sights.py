@@ -70,7 +70,7 @@ SIGHTS = [
     _at("setup-timetable", "/desk/setup", "教务处", DESK, "/desk/setup?step=timetable"),
     _at("timetable", "/desk/timetable", "教务处", DESK, kept="light"),
     _at("timetable-repair", "/desk/timetable", "教务处", DESK, "/desk/timetable?side=repair", kept="light"),
-    _at("timetable-queue", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=queue", kept="light"),
+    _at("timetable-queue", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=queue"),
     _at("timetable-auto", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=auto"),
     _at("timetable-versions", "/desk/timetable", "教务处", DESK, "/desk/timetable?view=versions"),
     _at("print-poster", "/desk/print/poster", "教务处", DESK, kept="light"),

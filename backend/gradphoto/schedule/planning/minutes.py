@@ -25,6 +25,7 @@ LIVE_LEAD = MINUTE  # on the day the told minutes are off by up to TELL_AGAIN: s
 LOOK_AHEAD = 60 * MINUTE  # who comes later than this is told when it is surer
 LOOK_AT = LOOK_AHEAD + EARLIER_LIVE  # who was told a minute later than this is not forecast at all yet
 PRIOR_SHOTS = 10  # shots at the planned pace that measuring begins with
+TOO_QUICK = 0.2  # of the planned pace: presses sent together after a lost network, not students
 WINDOW = 100  # shots that the pace is measured on
 
 
@@ -98,10 +99,10 @@ def measured_pace(gaps: Sequence[float], plan: float) -> float:
     """Seconds a person at one camera, from the last `WINDOW` of `gaps`, beginning with the plan.
 
     A gap is the time a camera took for one student who was there. More than three medians of the last thirty is a
-    pause and left out. The mean of the rest, not their median: times at a camera are skewed, and a median, 11 %
-    too short at cv 0.5, would call people too early all day.
+    pause and left out; so is what is far too quick to have been a student. The mean of the rest, not their median:
+    times at a camera are skewed, and a median, 11 % too short at cv 0.5, would call people too early all day.
     """
-    last = [gap for gap in gaps[-WINDOW:] if gap > 0]
+    last = [gap for gap in gaps[-WINDOW:] if gap > plan * TOO_QUICK]
     longest = 3 * median(last[-30:]) if len(last) >= 5 else 3 * plan
     kept = [gap for gap in last if gap <= longest]
     return (plan * PRIOR_SHOTS + sum(kept)) / (PRIOR_SHOTS + len(kept))
