@@ -89,7 +89,10 @@ async def start_draft(campaign_id: UUID, body: DraftStart, db: Db, actor: Signed
     AT, operation_id="discardDraft", responses=refuses(NotSignedIn, NotAllowed, NotFound, NoDraft, DraftMovedOn)
 )
 async def discard_draft(
-    campaign_id: UUID, revision: Annotated[int, Query(ge=0, le=1_000_000_000)], db: Db, actor: SignedIn
+    campaign_id: UUID,
+    revision: Annotated[int, Query(ge=0, le=1_000_000_000, description="the draft that was looked at")],
+    db: Db,
+    actor: SignedIn,
 ) -> DraftOut:
     """Give the draft up as it was seen; the published timetable stays as it is."""
     require(actor, Act.manage_campaign, Owner(campaign_id))
