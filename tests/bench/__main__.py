@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # make.py and campus.py of the tests
 
-from cases import calls, check_in, fees, live, minutes, notice, photos, roster, timetable
+from cases import calls, check, check_in, fees, imports, live, mail, minutes, notice, package, photos, roster, timetable
 from crowd import gather
 from report import Report, say
 from server import Site, site
@@ -16,7 +16,11 @@ CASES = {
     "check_in": check_in.run,
     "calls": calls.run,
     "fees": fees.run,
+    "check": check.run,
     "photos": photos.run,
+    "mail": mail.run,
+    "imports": imports.run,
+    "package": package.run,
     "roster": roster.run,
     "live": live.run,
     "minutes": minutes.run,

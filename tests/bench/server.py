@@ -59,6 +59,7 @@ def site() -> Iterator[Site]:
             GRADPHOTO_PORT=str(port),
             GRADPHOTO_SPA_DIR=f"{folder}/none",
             GRADPHOTO_DOOR_WINDOW_SECONDS="300",  # one code for a whole round
+            GRADPHOTO_MAIL_LOOPBACK="true",  # the IMAP server of the mail case is here
         )
         settings.cache_clear()
         make_keys(settings().keys_dir)

@@ -1,17 +1,19 @@
 """Readers of files from outside, in a process of their own: a crafted file can make any of them allocate without end or
 abort, and then only that process dies. Bytes in, JSON out, limits on memory and time, nothing of the environment.
+
+A reader is a module with `read(data, *arguments)`; it imports nothing that needs settings. Once in a while:
+`read_confined` here; again and again: a `Crew` of `confined_crew`.
 """
 
 import io
-import json
-import os
-import subprocess
-import sys
+import threading
 import zipfile
-from pathlib import Path
 from typing import Any
 
+from gradphoto.core import confined_pipe
+
 TIMEOUT_SECONDS = 30
+MEMORY_MB = 1024
 MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 2_000, 400 << 20, 300
 
 
@@ -22,27 +24,17 @@ class Refused(Exception):
 def read_confined(module: str, data: bytes, *arguments: str) -> dict[str, Any]:
     """What `module.read(data, *arguments)` answers; {"refused": code} if it refuses or dies. Never raises.
 
-    "bomb" if it ran into a limit, "broken" if it failed. The module must import little, and nothing that needs
-    settings.
+    "bomb" if it ran into a limit, "broken" if it failed.
     """
-    child = Path(__file__).with_name("confined_child.py")
-    keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
+    child = confined_pipe.start(module, MEMORY_MB)
+    watch = threading.Timer(TIMEOUT_SECONDS, child.kill)
+    watch.start()
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(child), module, *arguments],
-            input=data,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            env=keep,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"refused": "bomb"}
-    if done.returncode:
-        # Killed or aborted at a limit; a reader's own panic ends with 1 and a traceback.
-        return {"refused": "broken" if done.returncode == 1 and b"MemoryError" not in done.stderr else "bomb"}
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+        answer = confined_pipe.ask(child, data, arguments)
+    finally:
+        watch.cancel()
+        confined_pipe.end(child)
+    return {"refused": "bomb"} if answer is None else answer
 
 
 def guard_zip(data: bytes, needed: str) -> None:

@@ -48,7 +48,7 @@ def token_hash(token: str) -> bytes:
 
 # --- keys ------------------------------------------------------------------------------------------------------------
 
-KEY_NAMES = ("id-number-1", "blind-index", "door")
+KEY_NAMES = ("id-number-1", "blind-index", "door", "seal")
 
 
 def make_keys(folder: Path) -> None:

@@ -34,7 +34,10 @@ class Settings(BaseSettings):
     spa_dir: Path | None = Field(PROJECT / "frontend" / "dist", description="built SPA to serve; unset behind a proxy")
     photo_store: str = Field("", description="empty = files under data_dir; s3://bucket/prefix = S3")
     max_photo_bytes: int = 8 * 1024 * 1024
+    max_import_bytes: int = Field(4 << 30, description="of one ZIP of photos")
+    check_hands: int = Field(2, ge=1, le=32, description="processes that check photos, for each API process")
     max_roster_bytes: int = 20 * 1024 * 1024
+    mail_loopback: bool = Field(False, description="a mail server on this machine, on any port: for trials and tests")
     sign_in_hours: int = 24 * 14
     door_window_seconds: int = Field(
         20, ge=5, le=300, description="how long one door code shows; the one before counts"

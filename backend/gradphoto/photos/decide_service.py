@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
-from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState, Sign
 from gradphoto.photos.service import accepted_photo, the_photo
 from gradphoto.roster.models import Student
 from gradphoto.roster.service import clock_of, the_campaign
@@ -37,6 +37,10 @@ class PhotoSuperseded(Refusal):
 
 class StructureFault(Refusal):
     """这张照片的文件本身不合格，不能通过。请按检查结论重新提供照片。"""
+
+
+class NothingToAsk(Refusal):
+    """这张照片不能申请人工核对：文件本身有问题，或者老师已经看过。请按检查结论重新交一张。"""
 
 
 class NobodysPhoto(Refusal):
@@ -85,6 +89,20 @@ def has(photo: Photo, level: Literal["block", "review"]) -> bool:
     return any(finding["level"] == level for finding in photo.findings)
 
 
+def broken(photo: Photo) -> bool:
+    """A fault of the file itself. What the check thinks of the picture a person may overrule."""
+    return any(f["level"] == "block" and f.get("about", "file") == "file" for f in photo.findings)
+
+
+def is_quarantined(photo: Photo) -> bool:
+    """Its bytes stopped the checking program; they are kept, and nothing opens them."""
+    return any(finding["code"] == "quarantined" for finding in photo.findings)
+
+
+def may_ask(photo: Photo) -> bool:
+    return photo.state == PhotoState.rejected and photo.decided_by is None and not broken(photo)
+
+
 async def settle(db: AsyncSession, photo: Photo, at: datetime, by: UUID | None = None) -> None:
     """What a photo becomes without anybody's decision. The caller holds the student's lock."""
     if has(photo, "block"):
@@ -124,7 +142,8 @@ async def _accept(db: AsyncSession, photo: Photo, at: datetime, by: UUID | None)
         await _tell(db, old)
     await db.flush()  # the old one first: at no moment are there two
     photo.state, photo.superseded_by = PhotoState.accepted, None
-    photo.decided_at, photo.decided_by = at, by
+    photo.decided_at, photo.decided_by, photo.asked_at = at, by, None
+    photo.measures = {}  # of a face, and nobody has to be told anything more about it
     await _tell(db, photo)
 
 
@@ -153,7 +172,9 @@ async def give(
     db: AsyncSession, photo: Photo, student_id: UUID, matched_by: MatchedBy, at: datetime, by: UUID | None = None
 ) -> None:
     """A waiting photo gets its student. What a person or the check has rejected stays rejected."""
-    photo.student_id, photo.matched_by, photo.held = student_id, matched_by, None
+    photo.student_id, photo.matched_by, photo.held, photo.proposed_student_id = student_id, matched_by, None, None
+    if matched_by == MatchedBy.person:
+        photo.signs = sorted({*photo.signs, Sign.person})
     await _tell(db, photo, "matched")
     if photo.state == PhotoState.received:
         await settle(db, photo, at, by)
@@ -170,7 +191,7 @@ async def unmatch(db: AsyncSession, campaign_id: UUID, photo_id: UUID) -> Photo:
         raise PhotoSuperseded()
     photo.state = PhotoState.rejected if has(photo, "block") else PhotoState.received
     photo.student_id = photo.matched_by = photo.decided_at = photo.decided_by = None
-    photo.held, photo.decision_reason = Hold.taken_back, ""
+    photo.held, photo.decision_reason, photo.signs = Hold.taken_back, "", []
     await _tell(db, photo, "unmatched")
     await db.flush()
     await _restore(db, photo, student_id)
@@ -205,7 +226,7 @@ async def decide(
     photo = await _lock(db, campaign_id, photo_id)
     reason = reason.strip()
     if decision == "accepted":
-        if has(photo, "block"):
+        if broken(photo):
             raise StructureFault(findings=[f["zh"] for f in photo.findings if f["level"] == "block"])
         if photo.student_id is None:
             raise NobodysPhoto()
@@ -215,9 +236,28 @@ async def decide(
     else:
         if not reason:
             raise ReasonMissing()
+        counted = photo.state == PhotoState.accepted
         photo.state, photo.superseded_by = PhotoState.rejected, None
-        photo.decided_at, photo.decided_by = clock_of(campaign), by
+        photo.decided_at, photo.decided_by, photo.asked_at = clock_of(campaign), by, None
         await _tell(db, photo)
+        await db.flush()
+        if counted and photo.student_id is not None:  # the one that it had replaced was good
+            await _restore(db, photo, photo.student_id)
     photo.decision_reason = reason
+    await db.flush()
+    return photo
+
+
+async def ask_person(db: AsyncSession, campaign_id: UUID, photo_id: UUID, note: str) -> Photo:
+    """The check refused the picture, and the student thinks that it is good: then a person looks. Twice is once."""
+    campaign = await the_campaign(db, campaign_id)
+    photo = await _lock(db, campaign_id, photo_id)
+    if photo.state == PhotoState.received and photo.asked_at is not None:
+        return photo
+    if not may_ask(photo):
+        raise NothingToAsk()
+    photo.state, photo.decided_at = PhotoState.received, None
+    photo.asked_at, photo.asked_note = clock_of(campaign), note.strip()
+    await _tell(db, photo, "asked")
     await db.flush()
     return photo

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from gradphoto.core.errors import Refusal
 from gradphoto.core.settings import settings
-from gradphoto.photos.checks import Unreadable, thumbnail
-from gradphoto.photos.receive_service import in_decoder
+from gradphoto.photos.checker import small_picture
+from gradphoto.photos.checking.report import Unreadable
 from gradphoto.photos.storage import PhotoStore, key_of
+
+WIDTH = 240
 
 
 class NoThumbnail(Refusal):
@@ -24,7 +26,7 @@ async def thumbnail_of(store: PhotoStore, sha256: str) -> bytes:
     small = await asyncio.to_thread(_read, kept)
     if small is None:
         try:
-            small = await in_decoder(thumbnail, await store.get(sha256))
+            small = await small_picture(await store.get(sha256), WIDTH)
         except Unreadable:
             raise NoThumbnail from None
         await asyncio.to_thread(_keep, kept, small)

@@ -1,34 +1,38 @@
-"""A photo comes in: first its bytes are on safe ground, then comes the row; the file's name says whose it may be."""
+"""A photo comes in: first its bytes are checked and on safe ground, then comes the row, with what its signs say.
 
-import asyncio
+Three steps, so that no database connection is held while a picture is looked at: `ready`, `keep`, `receive`.
+"""
+
 import hashlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
-from gradphoto.core.settings import settings
-from gradphoto.photos.checks import STANDARD, Finding, PhotoReport, check
-from gradphoto.photos.decide_service import give, lock_photo, lock_student, settle
-from gradphoto.photos.holds import OTHER_ID_NUMBER
-from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource
-from gradphoto.photos.names import NameKeys, keys_of, mask_filename
+from gradphoto.photos.checker import check_photo
+from gradphoto.photos.checking.report import Finding, PhotoReport, worst_first
+from gradphoto.photos.checking.standard import PhotoStandard, Profile
+from gradphoto.photos.claim_service import Claim, claim_of
+from gradphoto.photos.decide_service import give, is_quarantined, lock_photo, lock_student, settle
+from gradphoto.photos.holds import CAMERA_ORIGINAL, OTHER_ID_NUMBER
+from gradphoto.photos.matching.names import keys_of, mask_filename
+from gradphoto.photos.matching.signs import weigh
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, Sign
+from gradphoto.photos.service import PhotoRow, photo_row
+from gradphoto.photos.standard_service import standard_of
 from gradphoto.photos.storage import PhotoStore
-from gradphoto.roster.models import Student
-from gradphoto.roster.names import same_name
+from gradphoto.photos.vault.structure import records
 from gradphoto.roster.service import clock_of, id_number_index, the_campaign, the_student
 
-T = TypeVar("T")
 MOST_RETURNED = 50
-# Decoding is processor work: two at a time, the others wait their turn, and the event loop stays free.
-_decoders = ThreadPoolExecutor(2, thread_name_prefix="photo")
+BATCH = 10  # photos that say what is usual
 
 
 class HashDiffers(Refusal):
@@ -47,60 +51,117 @@ class TooManyReturned(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file as it came. `student_id` with `matched_by` when somebody says whose it is; else the file's name must."""
+    """A file as it came. `signs`: what the sender knows of whose it is; what the file's name says is found here."""
 
     data: bytes
     filename: str
     source: PhotoSource
-    by: UUID
-    student_id: UUID | None = None
-    matched_by: MatchedBy | None = None
+    by: UUID | None
     sha256: str | None = None  # what the sender's own device calculated
+    signs: Mapping[Sign, UUID] = field(default_factory=dict)
+    import_id: UUID | None = None
+    import_position: int | None = None
+    taken_at: datetime | None = None
+    camera: bool = False  # a camera's original, before the agency has made the photo of it
+    frozen: bool = False  # of a stretch whose count or order does not fit: a person looks first
 
 
-class Claim(NamedTuple):
-    """Whose a file says it is, or why that cannot be told."""
+class Ready(NamedTuple):
+    """What the check needs from the database. `known`: these bytes were checked before, and have a row."""
 
-    student_id: UUID | None
-    matched_by: MatchedBy | None
-    held: Hold | None
-
-
-async def in_decoder(work: Callable[..., T], *arguments: object) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_decoders, work, *arguments)
+    standard: PhotoStandard
+    known: bool
+    expects_record: bool
 
 
-async def receive(db: AsyncSession, store: PhotoStore, campaign_id: UUID, arrival: Arrival) -> tuple[Photo, bool]:
-    """The photo's row, and whether these bytes were here before. Safe to repeat: same bytes, same answer."""
+async def take_in(store: PhotoStore, campaign_id: UUID, arrival: Arrival) -> tuple[PhotoRow, bool]:
+    """The photo as it is then on record, and whether these bytes were here before. Safe to repeat."""
+    async with sessions() as db, db.begin():
+        state = await ready(db, campaign_id, arrival)
+    report = await keep(store, arrival, state)
+    async with sessions() as db, db.begin():
+        photo, already = await receive(db, campaign_id, arrival, report)
+        return await photo_row(db, photo), already
+
+
+async def ready(db: AsyncSession, campaign_id: UUID, arrival: Arrival) -> Ready:
+    sha256 = hashlib.sha256(arrival.data).hexdigest()
+    known = select(Photo.id).where(
+        Photo.campaign_id == campaign_id,
+        Photo.sha256 == sha256,
+        # Somebody sends it again: one more try, for it may have been the machine that was ill.
+        ~Photo.findings.contains([{"code": "quarantined"}]),
+    )
+    records = arrival.source == PhotoSource.on_site and await _carry_records(db, campaign_id)
+    return Ready(await standard_of(db, campaign_id), await db.scalar(known) is not None, records)
+
+
+async def _carry_records(db: AsyncSession, campaign_id: UUID) -> bool:
+    """Nearly all of the agency's last photos hold data of its own: one without it was saved again by somebody."""
+    last = select(Photo.evidence).where(Photo.campaign_id == campaign_id, Photo.source == PhotoSource.on_site)
+    found = [bool(records(one)) for one in await db.scalars(last.order_by(Photo.id.desc()).limit(BATCH))]
+    return len(found) == BATCH and sum(found) >= 0.8 * BATCH
+
+
+async def keep(store: PhotoStore, arrival: Arrival, state: Ready) -> PhotoReport | None:
+    """Checked, and durable under its hash; None for bytes that were checked before. Needs no database.
+
+    Before any row: a process that is killed here leaves a file that nobody knows, never a row without its file.
+    """
     sha256 = hashlib.sha256(arrival.data).hexdigest()
     if arrival.sha256 is not None and arrival.sha256.lower() != sha256:
         raise HashDiffers(received_sha256=sha256)
+    profile = Profile.camera if arrival.camera else Profile(arrival.source.value)
+    report = None
+    if not state.known:
+        report = await check_photo(arrival.data, state.standard, profile, state.expects_record)
+    await store.put(arrival.data)
+    return report
+
+
+async def receive(
+    db: AsyncSession, campaign_id: UUID, arrival: Arrival, report: PhotoReport | None
+) -> tuple[Photo, bool]:
+    """The photo's row, and whether these bytes were here before: same bytes, same answer."""
     campaign = await the_campaign(db, campaign_id)
     keys = keys_of(arrival.filename)
-    claim, doubts = await _claim(db, campaign_id, arrival, keys)
-    standard = replace(STANDARD, max_bytes=settings().max_photo_bytes)
-    report = await in_decoder(check, arrival.data, standard)
-    # Before any row: a process that is killed here leaves a file that nobody knows, never a row without its file.
-    await store.put(arrival.data)
-    if claim.student_id is not None:
-        await lock_student(db, campaign_id, claim.student_id)
-    late = arrival.source == PhotoSource.returned and clock_of(campaign) > campaign.return_deadline
+    claim = await claim_of(db, campaign_id, keys, arrival.source, arrival.signs, frozen=arrival.frozen)
+    named = claim.student_id or claim.proposed_id
+    if named is not None:
+        await lock_student(db, campaign_id, named)
     at = clock_of(campaign)
-    photo = await _insert(db, campaign_id, arrival, report, claim, doubts, late=late, received_at=at)
-    if photo is None:
-        return await _again(db, campaign_id, sha256, claim, at), True
-    await settle(db, photo, at)
-    await db.flush()
-    return photo, False
+    if report is not None:
+        late = arrival.source == PhotoSource.returned and at > campaign.return_deadline
+        doubts = await _doubts(db, campaign_id, arrival, claim)
+        photo = await _insert(db, campaign_id, arrival, report, claim, doubts, late=late, received_at=at)
+        if photo is not None:
+            await settle(db, photo, at)
+            await db.flush()
+            return photo, False
+    sha256 = hashlib.sha256(arrival.data).hexdigest()
+    return await _again(db, campaign_id, sha256, claim, report, at), True
 
 
-async def may_return(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> None:
+async def may_return(campaign_id: UUID, student_id: UUID) -> None:
     """A student may try often, but not fill the disk."""
     returned = select(func.count()).where(
         Photo.campaign_id == campaign_id, Photo.received_by == student_id, Photo.source == PhotoSource.returned
     )
-    if (await db.scalar(returned) or 0) >= MOST_RETURNED:
-        raise TooManyReturned(limit=MOST_RETURNED)
+    async with sessions() as db, db.begin():
+        if (await db.scalar(returned) or 0) >= MOST_RETURNED:
+            raise TooManyReturned(limit=MOST_RETURNED)
+
+
+async def _doubts(db: AsyncSession, campaign_id: UUID, arrival: Arrival, claim: Claim) -> list[Finding]:
+    """What does not lie in the file, but between the file and whom it is said to be of."""
+    doubts = [CAMERA_ORIGINAL] if arrival.camera else []
+    number = keys_of(arrival.filename).id_number
+    if claim.student_id is not None and number is not None:
+        student, _, _ = await the_student(db, campaign_id, claim.student_id)
+        # Compared with their own number only: whether another one is on the roster is not for everybody to find out.
+        if id_number_index(campaign_id, number) != student.id_number_index:
+            doubts.append(OTHER_ID_NUMBER)
+    return doubts
 
 
 async def _insert(
@@ -120,85 +181,64 @@ async def _insert(
         .values(
             campaign_id=campaign_id,
             student_id=claim.student_id,
+            proposed_student_id=claim.proposed_id,
             matched_by=claim.matched_by,
             held=claim.held,
+            signs=sorted(claim.signs),
             sha256=report.sha256,
             size=report.size,
             width=report.width,
             height=report.height,
             filename_mask=mask_filename(arrival.filename),
             source=arrival.source,
-            findings=[asdict(finding) for finding in _worst_first(report.findings + doubts)],
+            findings=[asdict(finding) for finding in worst_first(report.findings + doubts)],
             evidence=report.evidence(),
+            measures=_measures(report),
+            import_id=arrival.import_id,
+            import_position=arrival.import_position,
+            taken_at=arrival.taken_at,
             late=late,
             received_at=received_at,
             received_by=arrival.by,
             decision_reason="",
+            asked_note="",
         )
         .on_conflict_do_nothing(index_elements=["campaign_id", "sha256"])
         .returning(Photo)
     )
 
 
-def _worst_first(findings: list[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: ("block", "review", "info").index(finding.level))
+def _measures(report: PhotoReport) -> dict[str, Any]:
+    """For the screen that shows why; gone when the photo is accepted, for they are measures of a face."""
+    return {"quality": report.quality, "drawing": asdict(report.drawing) if report.drawing else None}
 
 
-async def _again(db: AsyncSession, campaign_id: UUID, sha256: str, claim: Claim, at: datetime) -> Photo:
-    """The row of these bytes. A photo that waited for a student takes the one that is now named."""
+async def _again(
+    db: AsyncSession, campaign_id: UUID, sha256: str, claim: Claim, report: PhotoReport | None, at: datetime
+) -> Photo:
+    """The row of these bytes. A photo that waited takes the student whom its signs, old and new together, now name."""
     photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.sha256 == sha256))
-    if claim.student_id is None or claim.matched_by is None or photo.student_id == claim.student_id:
+    if report is not None and is_quarantined(photo):
+        photo.findings, photo.evidence = [asdict(one) for one in report.findings], report.evidence()
+        photo.width, photo.height, photo.measures = report.width, report.height, _measures(report)
+        await settle(db, photo, at)
+    named = claim.student_id or claim.proposed_id
+    if photo.student_id is not None or named is None:
+        if photo.student_id is not None and claim.student_id not in (None, photo.student_id):
+            raise SameBytesTwoStudents()
         return photo
-    if photo.student_id is not None:
-        raise SameBytesTwoStudents()
-    # What a person has taken back only a person gives again, or every repeated upload would undo it.
-    if photo.held != Hold.taken_back or claim.matched_by == MatchedBy.person:
-        await give(db, photo, claim.student_id, claim.matched_by, at)
+    by_person = claim.matched_by == MatchedBy.person
+    # What a person has taken back, or must look at first, only a person gives: a repeated upload would undo it.
+    if photo.held in (Hold.taken_back, Hold.frozen_stretch, Hold.signs_differ) and not by_person:
+        return photo
+    contradicts = photo.proposed_student_id not in (None, named) and not by_person
+    signs = {Sign(sign) for sign in photo.signs} if photo.proposed_student_id == named else set()
+    weighed = weigh(dict.fromkeys(signs | claim.signs, named))
+    photo.signs = sorted({*photo.signs, *claim.signs})
+    if contradicts:
+        photo.held, photo.proposed_student_id = Hold.signs_differ, None
+    elif weighed.student_id is not None:
+        await give(db, photo, weighed.student_id, claim.matched_by or MatchedBy.student_number, at)
+    else:
+        photo.held, photo.proposed_student_id = weighed.held, weighed.proposed_id
     return photo
-
-
-# --- whose it is -----------------------------------------------------------------------------------------------------
-
-
-async def _claim(db: AsyncSession, campaign_id: UUID, arrival: Arrival, keys: NameKeys) -> tuple[Claim, list[Finding]]:
-    if arrival.student_id is None:
-        return await _by_name(db, campaign_id, keys), []
-    student, _, _ = await the_student(db, campaign_id, arrival.student_id)
-    # Compared with their own number only: whether another number is on the roster is not for everybody to find out.
-    other = keys.id_number and id_number_index(campaign_id, keys.id_number) != student.id_number_index
-    return Claim(student.id, arrival.matched_by, None), [OTHER_ID_NUMBER] if other else []
-
-
-async def _by_name(db: AsyncSession, campaign_id: UUID, keys: NameKeys) -> Claim:
-    """Every sign in the name must point at one and the same student; otherwise a person looks. Never a guess."""
-    if keys.damaged_id:
-        return _nobody(Hold.damaged_id)
-    if not keys.id_number and not keys.student_numbers:
-        return _nobody(Hold.no_key)
-    index = id_number_index(campaign_id, keys.id_number) if keys.id_number else None
-    found = list(
-        await db.scalars(
-            select(Student).where(
-                Student.campaign_id == campaign_id,
-                or_(Student.number.in_(keys.student_numbers), Student.id_number_index == index),
-            )
-        )
-    )
-    by_id = any(student.id_number_index == index for student in found)
-    if len(found) > 1:
-        return _nobody(Hold.two_students)
-    if not found or (index is not None and not by_id):
-        return _nobody(Hold.not_on_roster)
-    if keys.name and not same_name(found[0].name, keys.name) and await _is_somebody(db, campaign_id, keys.name):
-        return _nobody(Hold.name_differs)
-    return Claim(found[0].id, MatchedBy.id_number if by_id else MatchedBy.student_number, None)
-
-
-def _nobody(held: Hold) -> Claim:
-    return Claim(None, None, held)
-
-
-async def _is_somebody(db: AsyncSession, campaign_id: UUID, name: str) -> bool:
-    """Other Chinese in a file name (机械学院) is nobody's name and no reason to stop."""
-    named = select(Student.id).where(Student.campaign_id == campaign_id, Student.name == name).limit(1)
-    return await db.scalar(named) is not None

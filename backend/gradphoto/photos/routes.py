@@ -11,7 +11,17 @@ from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.photos import decide_service, file_routes, service, upload_routes
+from gradphoto.photos import (
+    check_routes,
+    decide_service,
+    file_routes,
+    import_routes,
+    service,
+    stretch_routes,
+    tray_routes,
+    tus_routes,
+    upload_routes,
+)
 from gradphoto.photos.decide_service import (
     AcceptedTwice,
     MatchedToAnother,
@@ -22,12 +32,17 @@ from gradphoto.photos.decide_service import (
     StructureFault,
 )
 from gradphoto.photos.models import PhotoState
-from gradphoto.photos.upload_routes import PhotoOut, photo_values
+from gradphoto.photos.shapes import PhotoOut, photo_values
 
 router = APIRouter(tags=["photos"])
 # Before the paths with a photo's id in them, so that `verification` is not taken for one.
+router.include_router(check_routes.router)
 router.include_router(file_routes.router)
 router.include_router(upload_routes.router)
+router.include_router(import_routes.router)
+router.include_router(tus_routes.router)
+router.include_router(tray_routes.router)
+router.include_router(stretch_routes.router)
 
 
 class PhotoCounts(BaseModel):
@@ -38,6 +53,7 @@ class PhotoCounts(BaseModel):
     rejected: int
     superseded: int
     unmatched: int = Field(description="of the received: wait for a student")
+    asked: int = Field(description="of the received: the student asked for a person to look")
 
 
 class PhotoPage(BaseModel):
@@ -59,6 +75,7 @@ async def list_photos(
     unmatched: Annotated[
         bool | None, Query(description="true: only those without a student; false: only those with one")
     ] = None,
+    asked: Annotated[bool | None, Query(description="true: only those for which the student asked a person")] = None,
     class_group_id: UUID | None = None,
     after: Annotated[UUID | None, Query(description="the last photo_id of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -66,7 +83,14 @@ async def list_photos(
     """Photos, newest first, and how many there are of each state."""
     require(actor, Act.upload_photos, Owner(campaign_id))
     rows = await service.list_photos(
-        db, campaign_id, state=state, unmatched=unmatched, class_group_id=class_group_id, after=after, limit=limit
+        db,
+        campaign_id,
+        state=state,
+        unmatched=unmatched,
+        asked=asked,
+        class_group_id=class_group_id,
+        after=after,
+        limit=limit,
     )
     return PhotoPage(
         photos=[PhotoOut(**photo_values(row)) for row in rows],

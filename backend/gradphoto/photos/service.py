@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from gradphoto.accounts.policy import Owner, Visible
 from gradphoto.core.errors import NotFound
@@ -16,13 +17,17 @@ from gradphoto.photos.storage import PhotoStore, open_store
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.roster.service import owner_of_student, within
 
+_Proposed, _ProposedClass = aliased(Student), aliased(ClassGroup)
+
 
 class PhotoRow(NamedTuple):
-    """A photo and whose it is, None while it waits for a student."""
+    """A photo and whose it is, None while it waits for a student; and whose it may be."""
 
     photo: Photo
     student: Student | None
     class_group: ClassGroup | None
+    proposed: Student | None
+    proposed_class_group: ClassGroup | None
 
 
 @lru_cache
@@ -46,14 +51,21 @@ async def owner_of_photo(db: AsyncSession, campaign_id: UUID, photo_id: UUID) ->
     return photo, await owner_of_student(db, campaign_id, photo.student_id)
 
 
-def _rows(campaign_id: UUID) -> Select[tuple[Photo, Student, ClassGroup]]:
-    of_class = (ClassGroup.campaign_id == Student.campaign_id) & (ClassGroup.id == Student.class_group_id)
+def _rows(campaign_id: UUID) -> Select[Any]:
     return (
-        select(Photo, Student, ClassGroup)
+        select(Photo, Student, ClassGroup, _Proposed, _ProposedClass)
         .outerjoin(Student, (Student.campaign_id == Photo.campaign_id) & (Student.id == Photo.student_id))
-        .outerjoin(ClassGroup, of_class)
+        .outerjoin(ClassGroup, _of_class(ClassGroup, Student))
+        .outerjoin(
+            _Proposed, (_Proposed.campaign_id == Photo.campaign_id) & (_Proposed.id == Photo.proposed_student_id)
+        )
+        .outerjoin(_ProposedClass, _of_class(_ProposedClass, _Proposed))
         .where(Photo.campaign_id == campaign_id)
     )
+
+
+def _of_class(group: Any, student: Any) -> Any:
+    return (group.campaign_id == student.campaign_id) & (group.id == student.class_group_id)
 
 
 async def photo_row(db: AsyncSession, photo: Photo) -> PhotoRow:
@@ -72,6 +84,7 @@ async def list_photos(
     *,
     state: PhotoState | None = None,
     unmatched: bool | None = None,
+    asked: bool | None = None,
     class_group_id: UUID | None = None,
     after: UUID | None = None,
     limit: int = 50,
@@ -82,6 +95,8 @@ async def list_photos(
         found = found.where(Photo.state == state)
     if unmatched is not None:
         found = found.where(Photo.student_id.is_(None) if unmatched else Photo.student_id.is_not(None))
+    if asked is not None:
+        found = found.where(Photo.asked_at.is_not(None) if asked else Photo.asked_at.is_(None))
     if class_group_id is not None:
         found = found.where(ClassGroup.id == class_group_id)
     if after is not None:
@@ -90,19 +105,21 @@ async def list_photos(
 
 
 class Tally(NamedTuple):
-    """Photos of a campaign by state; `unmatched` wait for a student."""
+    """Photos of a campaign by state; `unmatched` wait for a student, `asked` for a person whom a student asked."""
 
     received: int
     accepted: int
     rejected: int
     superseded: int
     unmatched: int
+    asked: int
 
 
 async def tally(db: AsyncSession, campaign_id: UUID) -> Tally:
     counted = [func.count().filter(Photo.state == state) for state in PhotoState]
     unmatched = func.count().filter(Photo.student_id.is_(None), Photo.state == PhotoState.received)
-    found = await db.execute(select(*counted, unmatched).where(Photo.campaign_id == campaign_id))
+    asked = func.count().filter(Photo.asked_at.is_not(None), Photo.state == PhotoState.received)
+    found = await db.execute(select(*counted, unmatched, asked).where(Photo.campaign_id == campaign_id))
     return Tally(*found.one())
 
 

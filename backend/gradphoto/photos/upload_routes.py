@@ -1,96 +1,25 @@
 """Photos come in: the agency's by the thousand, one file a request; the student's own from elsewhere."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, UploadFile
 from pydantic import BaseModel, Field
 
-from gradphoto.accounts.auth import NotSignedIn, SignedIn
+from gradphoto.accounts.auth import NotSignedIn, SignedIn, SignedInBriefly
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, RequestTooLarge, refuses
-from gradphoto.core.settings import settings
-from gradphoto.photos import receive_service, service
-from gradphoto.photos.decide_service import AcceptedTwice
-from gradphoto.photos.holds import held_finding
-from gradphoto.photos.models import Hold, MatchedBy, PhotoSource, PhotoState
+from gradphoto.photos import decide_service, receive_service, service
+from gradphoto.photos.checker import CheckBusy
+from gradphoto.photos.decide_service import AcceptedTwice, NothingToAsk, PhotoMoved
+from gradphoto.photos.models import PhotoSource, Sign
 from gradphoto.photos.receive_service import Arrival, HashDiffers, SameBytesTwoStudents, TooManyReturned
-from gradphoto.photos.service import PhotoRow, the_store
+from gradphoto.photos.service import the_store
+from gradphoto.photos.shapes import PhotoOut, UploadOut, bytes_of, photo_values
 from gradphoto.photos.storage import StorageAway, StorageFull
 
 router = APIRouter(tags=["photos"])
-
-
-class PhotoFinding(BaseModel):
-    code: str
-    level: str = Field(description="block = not acceptable | review = a person looks | info", examples=["block"])
-    zh: str = Field(examples=["照片 600x800 像素，应为 480x640（宽x高）"])
-    en: str
-    measured: str
-    limit: str
-    remedy: str = Field(description="what to do, in Chinese")
-
-
-class PhotoStudent(BaseModel):
-    student_id: UUID
-    number: str
-    name: str
-    class_group_id: UUID
-    class_group_name: str
-
-
-class PhotoOut(BaseModel):
-    photo_id: UUID
-    state: PhotoState
-    student: PhotoStudent | None = Field(description="null = waits for somebody to match it")
-    matched_by: MatchedBy | None
-    held: Hold | None = Field(description="why no student could be named; also the first of the findings")
-    findings: list[PhotoFinding] = Field(description="worst first")
-    sha256: str
-    size: int
-    width: int | None
-    height: int | None
-    filename_mask: str = Field(description="the file's own name, ID numbers masked")
-    source: PhotoSource
-    late: bool = Field(description="came after the return deadline; kept all the same")
-    received_at: datetime
-    decided_at: datetime | None
-    decision_reason: str
-
-
-class UploadOut(PhotoOut):
-    already: bool = Field(description="these bytes were here before; nothing was stored twice")
-
-
-def photo_values(row: PhotoRow) -> dict[str, Any]:
-    photo, student, group = row
-    values = photo.model_dump(
-        include={"state", "matched_by", "held", "sha256", "size", "width", "height", "filename_mask", "source", "late"}
-        | {"received_at", "decided_at", "decision_reason"}
-    )
-    whose = None
-    if student is not None and group is not None:
-        whose = PhotoStudent(
-            student_id=student.id,
-            number=student.number,
-            name=student.name,
-            class_group_id=group.id,
-            class_group_name=group.name,
-        )
-    findings = [PhotoFinding(**finding) for finding in photo.findings]
-    if photo.held is not None:
-        findings.insert(0, PhotoFinding.model_validate(held_finding(Hold(photo.held)), from_attributes=True))
-    return values | {"photo_id": photo.id, "student": whose, "findings": findings}
-
-
-async def _bytes(file: UploadFile) -> bytes:
-    most = settings().max_photo_bytes
-    data = await file.read(most + 1)
-    if len(data) > most:
-        raise RequestTooLarge(f"照片超过 {most // 2**20} MB，没有保存。请传图片社制作的照片。", limit_bytes=most)
-    return data
 
 
 Sha256 = Annotated[
@@ -112,36 +41,39 @@ Sha256 = Annotated[
         AcceptedTwice,
         StorageFull,
         StorageAway,
+        CheckBusy,
     ),
 )
 async def upload_photo(
     campaign_id: UUID,
     file: UploadFile,
-    db: Db,
-    actor: SignedIn,
+    actor: SignedInBriefly,
     sha256: Sha256 = None,
-    student_id: Annotated[UUID | None, Form(description="a person says whose it is; else the file name must")] = None,
+    student_id: Annotated[UUID | None, Form(description="a person says whose it is; else its signs must")] = None,
     source: Annotated[
         PhotoSource, Form(description="returned = a student sent it to the school")
     ] = PhotoSource.on_site,
+    import_id: Annotated[UUID | None, Form(description="the import that this file belongs to")] = None,
+    import_position: Annotated[int | None, Form(ge=1, le=1_000_000, description="its place in it, from 1")] = None,
 ) -> UploadOut:
-    """Store one photo byte for byte, check it, and match it by its file name (ID number or 学号).
+    """Store one photo byte for byte, check it, and match it by its signs: its name, and the room's record of the shot.
 
     A fault of the file rejects it, and it is kept. A sound photo with a student is accepted and supersedes the one
-    before; without a student it waits. Safe to repeat: the same bytes give the same answer with `already`.
+    before; with one sign only, or none, it waits. Safe to repeat: the same bytes give the same answer with `already`.
     """
     require(actor, Act.upload_photos, Owner(campaign_id))
     arrival = Arrival(
-        data=await _bytes(file),
+        data=await bytes_of(file),
         filename=file.filename or "",
         source=source,
         by=actor.id,
-        student_id=student_id,
-        matched_by=MatchedBy.person if student_id else None,
         sha256=sha256,
+        signs={Sign.person: student_id} if student_id else {},
+        import_id=import_id,
+        import_position=import_position,
     )
-    photo, already = await receive_service.receive(db, the_store(), campaign_id, arrival)
-    return UploadOut(already=already, **photo_values(await service.photo_row(db, photo)))
+    row, already = await receive_service.take_in(the_store(), campaign_id, arrival)
+    return UploadOut(already=already, **photo_values(row))
 
 
 @router.post(
@@ -158,25 +90,43 @@ async def upload_photo(
         AcceptedTwice,
         StorageFull,
         StorageAway,
+        CheckBusy,
     ),
 )
 async def return_my_photo(
-    campaign_id: UUID, file: UploadFile, db: Db, actor: SignedIn, sha256: Sha256 = None
+    campaign_id: UUID, file: UploadFile, actor: SignedInBriefly, sha256: Sha256 = None
 ) -> UploadOut:
     """自行返回: the photo that an agency elsewhere made of the signed-in student, with the verdict at once."""
     require(actor, Act.return_photo, Owner(campaign_id, student_id=actor.student_id))
-    await receive_service.may_return(db, campaign_id, actor.id)
+    assert actor.student_id is not None
+    await receive_service.may_return(campaign_id, actor.id)
     arrival = Arrival(
-        data=await _bytes(file),
+        data=await bytes_of(file),
         filename=file.filename or "",
         source=PhotoSource.returned,
         by=actor.id,
-        student_id=actor.student_id,
-        matched_by=MatchedBy.student,
         sha256=sha256,
+        signs={Sign.student: actor.student_id},
     )
-    photo, already = await receive_service.receive(db, the_store(), campaign_id, arrival)
-    return UploadOut(already=already, **photo_values(await service.photo_row(db, photo)))
+    row, already = await receive_service.take_in(the_store(), campaign_id, arrival)
+    return UploadOut(already=already, **photo_values(row))
+
+
+class AskIn(BaseModel):
+    note: str = Field(max_length=200, description="what the student says to it", examples=["我的眼睛本来就小"])
+
+
+@router.post(
+    "/campaigns/{campaign_id}/me/photos/{photo_id}/ask",
+    operation_id="askForPerson",
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, NothingToAsk, PhotoMoved),
+)
+async def ask_for_person(campaign_id: UUID, photo_id: UUID, body: AskIn, db: Db, actor: SignedIn) -> PhotoOut:
+    """请老师看: the check refused my picture, and I think it is good. No measure has the last word. Twice is once."""
+    _, owner = await service.owner_of_photo(db, campaign_id, photo_id)
+    require(actor, Act.return_photo, owner)
+    photo = await decide_service.ask_person(db, campaign_id, photo_id, body.note)
+    return PhotoOut(**photo_values(await service.photo_row(db, photo)))
 
 
 @router.get(

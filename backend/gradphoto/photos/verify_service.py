@@ -1,6 +1,7 @@
 """Read every original back and compare: what is on record is there and unchanged, or it is named."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,16 +31,26 @@ class Verification(NamedTuple):
     unread: list[UUID]
 
 
-async def verify_all(db: AsyncSession, store: PhotoStore, campaign_id: UUID) -> Verification:
-    """Every photo of the campaign, whatever its state: what was received is kept."""
-    rows = await db.execute(select(Photo.id, Photo.sha256).where(Photo.campaign_id == campaign_id).order_by(Photo.id))
-    photos = [(row[0], row[1]) for row in rows]
+async def verify_all(
+    store: PhotoStore, campaign_id: UUID, on_step: Callable[[int, int], None] | None = None
+) -> Verification:
+    """Every photo of the campaign, whatever its state: what was received is kept. `on_step(done, of all)` as it goes.
+
+    Reading takes minutes, so no connection is held meanwhile.
+    """
+    async with sessions() as db, db.begin():
+        rows = await db.execute(
+            select(Photo.id, Photo.sha256).where(Photo.campaign_id == campaign_id).order_by(Photo.id)
+        )
+        photos = [(row[0], row[1]) for row in rows]
     found: dict[type[Refusal] | None, list[UUID]] = {None: [], PhotoLost: [], PhotoAltered: [], Refusal: []}
     for start in range(0, len(photos), AT_ONCE):
         few = photos[start : start + AT_ONCE]
         faults = await asyncio.gather(*(_fault(store, sha256) for _, sha256 in few))
         for (photo_id, _), fault in zip(few, faults, strict=True):
             found[fault].append(photo_id)
+        if on_step:
+            on_step(start + len(few), len(photos))
     return Verification(len(photos), len(found[None]), found[PhotoLost], found[PhotoAltered], found[Refusal])
 
 
@@ -56,9 +67,14 @@ async def _fault(store: PhotoStore, sha256: str) -> type[Refusal] | None:
 @jobs.task(name="photos.verify", queue=SLOW)
 async def verify(campaign_id: str) -> None:
     """The result is told in the feed, where `last_verification` and other systems find it."""
+    await verify_and_tell(UUID(campaign_id))
+
+
+async def verify_and_tell(campaign_id: UUID, on_step: Callable[[int, int], None] | None = None) -> Verification:
+    result = await verify_all(the_store(), campaign_id, on_step)
     async with sessions() as db, db.begin():
-        result = await verify_all(db, the_store(), UUID(campaign_id))
-        await announce(db, UUID(campaign_id), VERIFIED, **result._asdict())
+        await announce(db, campaign_id, VERIFIED, **result._asdict())
+    return result
 
 
 async def ask_verification(db: AsyncSession, campaign_id: UUID) -> None:

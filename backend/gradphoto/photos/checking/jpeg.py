@@ -9,6 +9,8 @@ import re
 import struct
 from dataclasses import dataclass, field
 
+from gradphoto.photos.checking.kinds import trailing_kind
+
 MOST_SEGMENTS = 1_000
 MOST_FILL = 1_000
 # A marker that ends coded data: not a stuffed zero, not a restart marker, not fill.
@@ -18,6 +20,29 @@ _NAMES = {
     0xDD: "DRI", 0xDE: "DHP", 0xDF: "EXP", 0xFE: "COM", 0x01: "TEM",
 }  # fmt: skip
 _FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_EDITORS = (
+    ("photoshop", "Photoshop"),
+    ("lightroom", "Lightroom"),
+    ("美图", "美图秀秀"),
+    ("meitu", "美图秀秀"),
+    ("醒图", "醒图"),
+    ("gimp", "GIMP"),
+    ("snapseed", "Snapseed"),
+    ("paint", "画图"),
+    ("acdsee", "ACDSee"),
+    ("picsart", "Picsart"),
+    ("beautycam", "美颜相机"),
+    ("faceu", "FaceU"),
+    ("b612", "B612"),
+    ("pixlr", "Pixlr"),
+    ("affinity", "Affinity"),
+)
+# ITU-T T.81 Table K.1 in zigzag order
+_ANNEX_K = (
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61,
+    60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113,
+    121, 112, 100, 120, 92, 101, 103, 99,
+)  # fmt: skip
 # Only public identifiers become names: what an unknown writer put there may be a person's data.
 _PUBLIC = (
     (b"JFIF\0", "JFIF"),
@@ -31,21 +56,6 @@ _PUBLIC = (
     (b"Ducky", "Ducky"),
     (b"MPF\0", "MPF"),
 )
-_MAGIC = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF8", "gif"),
-    (b"BM", "bmp"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-    (b"%PDF", "pdf"),
-    (b"Rar!", "rar"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "jpeg2000"),
-    (b"\xff\x0a", "jpeg-xl"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +67,6 @@ class Segment:
     offset: int
     length: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """One SOS: its payload, where its coded data lies, and the tables and restart interval in force."""
-
-    header: bytes
-    start: int
-    end: int
-    tables: tuple[bytes, ...]
-    """payloads of DHT so far, in order"""
-    restart_interval: int
 
 
 @dataclass(slots=True)
@@ -85,9 +83,11 @@ class Scan:
     """(component id, horizontal, vertical)"""
     dpi: tuple[int, int] | None = None
     orientation: int | None = None
-    restart_interval: int = 0
-    tables: tuple[bytes, ...] = ()
-    passes: list[Pass] = field(default_factory=list)
+    editor: str = ""
+    """the picture editor that wrote the EXIF, by its public name"""
+    quantisation: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    passes: int = 0
+    coded_bytes: int = 0
     eoi: int | None = None
     """offset past the end-of-image marker"""
     trailing_bytes: int = 0
@@ -101,25 +101,33 @@ class Scan:
     @property
     def work(self) -> int:
         """Pixels times passes: what a decode would cost."""
-        return self.width * self.height * max(1, len(self.passes))
+        return self.width * self.height * max(1, self.passes)
 
+    @property
+    def quality(self) -> int | None:
+        """1-100 on the scale of the Independent JPEG Group: which scaling of Annex K's table comes nearest."""
+        table = self.quantisation.get(0)
+        if table is None:
+            return None
+        pairs = [(value, base) for value, base in zip(table, _ANNEX_K, strict=True) if 1 < value < 255]
+        if not pairs:
+            return 100 if max(table) == 1 else 1
+        scale = 100 * sum(value for value, _ in pairs) / sum(base for _, base in pairs)
+        return max(1, min(100, round(5000 / scale if scale > 100 else (200 - scale) / 2)))
 
-def kind_of(data: bytes) -> str:
-    """What the bytes are, whatever the file is called."""
-    if not data:
-        return "empty"
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    if data[4:8] == b"ftyp":
-        brands = data[8:12] + data[16:40]
-        if b"avif" in brands or b"avis" in brands:
-            return "avif"
-        return "heic" if any(b in brands for b in (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim")) else "video"
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return "html" if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<script", b"<head")) else "unknown"
+    @property
+    def coding(self) -> str:
+        """The same for all photos of one encoder with one setting: tables and sampling. Empty without tables."""
+        if not self.quantisation:
+            return ""
+        return hashlib.sha256(repr((sorted(self.quantisation.items()), self.sampling)).encode()).hexdigest()[:16]
+
+    @property
+    def has_record(self) -> bool:
+        """Somebody wrote more than a picture needs: a segment or unknown bytes after the end."""
+        plain = ("APP0 JFIF", "APP0 JFXX", "APP14 Adobe", "APP2 ICC")
+        extra = any(one.name == "COM" or (one.name[:3] == "APP" and one.name not in plain) for one in self.segments)
+        return extra or self.trailing_kind == "record"
 
 
 def scan(data: bytes) -> Scan:
@@ -164,7 +172,8 @@ def scan(data: bytes) -> Scan:
         if marker == 0xDA:
             found = _NEXT.search(data, end)
             coded, end = end, found.start() if found else len(data)
-            seen.passes.append(Pass(payload, coded, end, seen.tables, seen.restart_interval))
+            seen.coded_bytes += end - coded
+            seen.passes += 1
         _keep(seen, data, marker, name, start, end)
         at = end
     if not seen.frame:
@@ -186,7 +195,9 @@ def _read(seen: Scan, marker: int, payload: bytes) -> str:
             if unit in (1, 2):
                 seen.dpi = (x, y) if unit == 1 else (round(x * 2.54), round(y * 2.54))
         elif readable == "Exif":
-            seen.orientation = _orientation(payload[6:])
+            seen.orientation, seen.editor = _exif(payload[6:])
+        elif readable == "Photoshop":
+            seen.editor = seen.editor or "Photoshop"
         return f"APP{marker & 15} {readable}".strip()
     if marker in _FRAMES:
         if seen.frame:
@@ -197,35 +208,46 @@ def _read(seen: Scan, marker: int, payload: bytes) -> str:
             parts = [payload[6 + 3 * i : 9 + 3 * i] for i in range(count)]
             seen.sampling = [(p[0], p[1] >> 4, p[1] & 15) for p in parts if len(p) == 3]
         return f"SOF{marker - 0xC0}"
-    if marker == 0xC4:
-        seen.tables += (payload,)
-    elif marker == 0xDD and len(payload) >= 2:
-        seen.restart_interval = int.from_bytes(payload[:2], "big")
+    if marker == 0xDB:
+        _quantisation(seen, payload)
     return _NAMES.get(marker, f"FF{marker:02X}")
 
 
-def _orientation(tiff: bytes) -> int | None:
-    """EXIF tag 0x0112 of the first directory, if it can be read."""
+def _quantisation(seen: Scan, payload: bytes) -> None:
+    while len(payload) > 64:
+        wide, ident = payload[0] >> 4, payload[0] & 15
+        size = 128 if wide else 64
+        if len(payload) <= size:
+            break
+        seen.quantisation[ident] = struct.unpack(">64H" if wide else ">64B", payload[1 : 1 + size])
+        payload = payload[1 + size :]
+
+
+def _exif(tiff: bytes) -> tuple[int | None, str]:
+    """Orientation (0x0112) and editor (Software, 0x0131) of the first directory, as far as it can be read."""
+    orientation, editor = None, ""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     try:
         if order is None:
-            return None
+            return None, ""
         at = struct.unpack_from(order + "I", tiff, 4)[0]
         for i in range(min(struct.unpack_from(order + "H", tiff, at)[0], 200)):
-            tag, _, _, value = struct.unpack_from(order + "HHIH", tiff, at + 2 + 12 * i)
+            entry = at + 2 + 12 * i
+            tag, kind, count, value = struct.unpack_from(order + "HHII", tiff, entry)
             if tag == 0x0112:
-                return int(value)
+                orientation = struct.unpack_from(order + "H", tiff, entry + 8)[0]
+            elif tag == 0x0131 and kind == 2:
+                start = entry + 8 if count <= 4 else value
+                text = tiff[start : start + min(count, 200)].decode("utf-8", "replace").lower()
+                editor = next((name for mark, name in _EDITORS if mark in text), "")
     except struct.error:
         pass
-    return None
+    return orientation, editor
 
 
 def _trailing(seen: Scan, data: bytes, at: int) -> None:
     seen.eoi = at
     seen.trailing_bytes = len(data) - at
     if seen.trailing_bytes:
-        kind = kind_of(data[at : at + 4096])
-        if kind == "unknown" and (b"PK\x05\x06" in data[-66_000:] and b"PK\x03\x04" in data[at:]):
-            kind = "zip"
-        seen.trailing_kind = "" if kind == "unknown" else kind
+        seen.trailing_kind = trailing_kind(data, at)
         _keep(seen, data, 0, "trailing", at, len(data))
