@@ -1,0 +1,32 @@
+"""A ZIP of a mail, opened in memory within narrow limits: a mail brings one photo, not an archive of thousands."""
+
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gradphoto.core.errors import Refusal
+from gradphoto.photos.archive import Archive, Limits
+from gradphoto.photos.bulk import EntryRefused
+
+LIMITS = Limits(entries=30, entry_bytes=20 << 20, total_bytes=40 << 20)
+
+
+class Entry(NamedTuple):
+    """`code` says why an entry was not read: one of the codes of bulk imports, or `broken_archive`."""
+
+    name: str
+    data: bytes
+    code: str
+
+
+def unzip(data: bytes) -> Iterator[Entry]:
+    try:
+        archive = Archive(io.BytesIO(data), LIMITS)
+    except Refusal:
+        yield Entry("", b"", "broken_archive")
+        return
+    for file in archive.files[: LIMITS.entries + 1]:
+        try:
+            yield Entry(file.name, archive.read(file), "")
+        except EntryRefused as refused:
+            yield Entry(file.name, b"", refused.fault.value)
