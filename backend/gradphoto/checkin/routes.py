@@ -22,6 +22,7 @@ from gradphoto.checkin.card_service import Card
 from gradphoto.checkin.line import CardState, Minute, Place
 from gradphoto.checkin.live import EventStream, events_of, follow_student, stream
 from gradphoto.checkin.opening import NoSlotOpen, NotOpenYet, NotScheduled, WrongSlot, closes_at, opens_at
+from gradphoto.checkin.reshoot_service import ShotInThisSlot
 from gradphoto.checkin.service import NotOnRoster, StaleCode, TimetableJustChanged
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
@@ -142,7 +143,7 @@ class DoorCode(BaseModel):
 @router.post(
     "/campaigns/{campaign_id}/me/check-in",
     operation_id="checkInMyself",
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, *DOOR_REFUSALS),
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, ShotInThisSlot, *DOOR_REFUSALS),
 )
 async def check_in_myself(campaign_id: UUID, body: DoorCode, db: Db, actor: SignedIn) -> MyCard:
     """Check in with the code that the room shows. Safe to send again, also when the code has changed meanwhile."""

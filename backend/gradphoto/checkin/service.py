@@ -14,6 +14,7 @@ from gradphoto.accounts.service import TRIES, TRY_WINDOW_MINUTES, TooManyTries, 
 from gradphoto.checkin.door import Door, admits
 from gradphoto.checkin.models import CheckedInBy, CheckIn, StationEvent, TicketState
 from gradphoto.checkin.opening import NoSlotOpen, Opening, choose, day_of
+from gradphoto.checkin.reshoot_service import not_twice, sent_back
 from gradphoto.checkin.ticket_service import LIVE, Entrance, give_tickets
 from gradphoto.core.db import now
 from gradphoto.core.errors import NotFound, Refusal
@@ -61,6 +62,7 @@ async def check_in_self(db: AsyncSession, campaign_id: UUID, student_id: UUID, c
     own = owns.get(student_id)
     venue_id = await _venue_of(db, campaign_id, code, slots, own, student_id)
     slot, make_up = choose(own, slots, venue_id, at)
+    await not_twice(db, campaign_id, slot.slot_id, student_id)
     await _let_in(db, campaign_id, slot, coming, make_up, Entrance(CheckedInBy.student, student_id), at)
 
 
@@ -196,24 +198,29 @@ async def _class_groups_of(db: AsyncSession, campaign_id: UUID, student_ids: lis
 async def _not_in_line(
     db: AsyncSession, campaign_id: UUID, student_ids: list[UUID], at: datetime, *, shot_is_done: bool = True
 ) -> list[UUID]:
-    """Those who need a ticket, in 学号 order. A ticket that an earlier day left over is closed as absent."""
+    """Those who need a ticket, in 学号 order; also who was shot and whose photo was sent back. A ticket that an earlier
+    day left over is closed as absent."""
     rows = await db.execute(
         select(CheckIn.student_id, CheckIn.state, Slot.starts_at)
         .join(Slot, (Slot.campaign_id == CheckIn.campaign_id) & (Slot.id == CheckIn.slot_id))
         .where(CheckIn.campaign_id == campaign_id, CheckIn.student_id.in_(student_ids))
         .where(CheckIn.state != TicketState.absent)
     )
-    today, done, left_over = day_of(at)[0], set(), []
+    today, done, shot, left_over = day_of(at)[0], set(), set(), []
     for student_id, state, starts_at in rows:
         if state in LIVE and starts_at < today:
             left_over.append(student_id)
-        elif state in LIVE or shot_is_done:
+        elif state in LIVE:
             done.add(student_id)
+        elif shot_is_done:
+            shot.add(student_id)
     if left_over:
         live = (CheckIn.student_id.in_(left_over), CheckIn.state.in_(LIVE))
         await db.execute(
             update(CheckIn).where(CheckIn.campaign_id == campaign_id, *live).values(state=TicketState.absent)
         )
+    if shot - done:
+        done |= shot - await sent_back(db, campaign_id, list(shot - done))
     coming = [student_id for student_id in student_ids if student_id not in done]
     if len(coming) < 2:
         return coming

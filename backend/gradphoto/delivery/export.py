@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from gradphoto.checkin.models import TicketState
-from gradphoto.delivery.service import NEXT_STEP, StudentStatus, Why
+from gradphoto.delivery.next_step import Why
+from gradphoto.delivery.registry import WORDS
+from gradphoto.delivery.service import StudentStatus
 from gradphoto.photos.models import PhotoState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -31,7 +33,11 @@ WHY = {
     Why.absent: "叫号未到",
     Why.not_scheduled: "未排场次",
     Why.photo_awaited: "等照片上传",
+    Why.photo_unclaimed: "照片待认领",
     Why.photo_waiting: "照片待核对",
+    Why.asked_person: "已请老师看",
+    Why.quarantined: "照片文件损坏",
+    Why.mail_held: "邮件待处理",
     Why.photo_rejected: "照片未通过",
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
@@ -49,6 +55,10 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("缺照原因", 14),
     ("说明", 40),
     ("下一步", 60),
+    ("截止", 18),
+    ("还有几天", 10),
+    ("逾期交回", 10),
+    ("学信网", 14),
 )
 
 
@@ -87,7 +97,11 @@ def _cells(row: StudentStatus) -> list[str]:
         PHOTO[row.photo_state] if row.photo_state else "无",
         WHY[row.why] if row.why else "",
         row.photo_reason,
-        NEXT_STEP[row.why] if row.why else "",
+        row.next.sentence if row.next else "",
+        _time(row.next.until) if row.next else "",
+        str(row.next.days_left) if row.next and row.next.days_left is not None else "",
+        "逾期" if row.photo_late else "",
+        WORDS[row.registry_state],
     ]
 
 

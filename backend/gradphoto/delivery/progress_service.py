@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Visible
 from gradphoto.checkin.models import CheckIn, TicketState
-from gradphoto.delivery.service import StudentStatus, Why, statuses
+from gradphoto.delivery.models import RegistryState
+from gradphoto.delivery.next_step import NextStep, Why, days_until
+from gradphoto.delivery.service import StudentStatus, slots_of, statuses, step_of_many
 from gradphoto.fees.models import ClassCash
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup
@@ -47,7 +49,8 @@ class Progress:
     campaign: Campaign
     total: Standing
     colleges: list[Standing]
-    why: dict[Why, int]
+    why: list[tuple[Why, int, NextStep]]
+    registry: dict[RegistryState, int]
     days_left: int
 
 
@@ -60,12 +63,15 @@ async def progress(db: AsyncSession, visible: Visible) -> Progress:
         for college, members in groupby(everybody, key=lambda one: one.college)
     ]
     total = tuple(sum(sums[i] for sums in cash.values()) for i in range(3))
+    slots = await slots_of(db, visible.campaign_id)
+    why = Counter(one.why for one in everybody if one.why is not None)
     return Progress(
         campaign=campaign,
         total=_standing("", None, everybody, (total[0], total[1], total[2])),
         colleges=colleges,
-        why=dict(Counter(one.why for one in everybody if one.why is not None)),
-        days_left=max(0, (campaign.return_deadline - roster.clock_of(campaign)).days),
+        why=[(one, n, step_of_many(one, campaign, slots)) for one, n in sorted(why.items())],
+        registry=dict(Counter(one.registry_state for one in everybody)),
+        days_left=days_until(campaign.return_deadline, roster.clock_of(campaign)),
     )
 
 
@@ -110,6 +116,34 @@ def _standing(
         handed_over_fen=handed_over,
         on_hand_fen=collected - refunded - handed_over,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Who of a college, or of one of its classes, has no accepted photo."""
+
+    college_id: UUID
+    college_name: str
+    class_group_id: UUID | None  # None = the whole college
+    class_group_name: str
+    students: int
+    why: dict[Why, int]
+
+
+async def lacking(db: AsyncSession, visible: Visible) -> list[Lack]:
+    """谁的证书会做不出来 in numbers: in roster order each college, then its classes; with a 0 where nobody lacks."""
+    found = []
+    for college, in_college in groupby(await statuses(db, visible), key=lambda one: one.college):
+        everybody = list(in_college)
+        found.append(Lack(college.id, college.name, None, "", len(everybody), _reasons(everybody)))
+        for group, in_group in groupby(everybody, key=lambda one: one.class_group):
+            members = list(in_group)
+            found.append(Lack(college.id, college.name, group.id, group.name, len(members), _reasons(members)))
+    return found
+
+
+def _reasons(people: Iterable[StudentStatus]) -> dict[Why, int]:
+    return dict(Counter(one.why for one in people if one.why is not None))
 
 
 @dataclass(frozen=True, slots=True)
