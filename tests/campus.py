@@ -2,9 +2,7 @@
 
 import asyncio
 import hashlib
-import io
 import random
-import struct
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -14,7 +12,6 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
-from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 import make
@@ -126,23 +123,6 @@ async def collect_from_class(campus: Campus, class_group_id: UUID) -> None:
 
 
 # --- photos ----------------------------------------------------------------------------------------------------------
-
-
-def base_photo() -> bytes:
-    """A valid photo of the standard's form."""
-    image = Image.effect_noise((480, 640), 18).convert("RGB")
-    pen = ImageDraw.Draw(image)
-    pen.ellipse((48, 480, 432, 900), fill=(240, 240, 235))
-    pen.ellipse((130, 96, 350, 448), fill=(224, 180, 150))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=60, dpi=(300, 300))
-    return buffer.getvalue()
-
-
-def with_comment(base: bytes, comment: str) -> bytes:
-    """The same picture as a file that nobody else has."""
-    text, after_jfif = comment.encode(), 4 + struct.unpack(">H", base[4:6])[0]
-    return base[:after_jfif] + b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text + base[after_jfif:]
 
 
 async def upload(campus: Campus, student: Student, data: bytes, id_number: str) -> None:

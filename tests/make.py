@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto import demo
@@ -90,6 +90,26 @@ async def small_campaign(db: AsyncSession) -> None:
     await db.flush()
     await roster.set_clock(db, made.id, MORNING + timedelta(minutes=2))
     await staff(db, made.id)
+
+
+async def shot(*numbers: str) -> None:
+    """The room's record says that these students, or all, were shot: the second sign of a photo named after them."""
+    async with sessions() as db, db.begin():
+        await db.execute(
+            text(
+                """
+                insert into check_in (campaign_id, slot_id, student_id, ticket, make_up, state, by, override_reason, at,
+                                      shot_at, shot_no)
+                select s.campaign_id, slot.id, s.id, 5000 + row_number() over (order by s.number), false, 'shot',
+                       'staff', '', slot.starts_at, slot.starts_at, 5000 + row_number() over (order by s.number)
+                from student s join lateral (
+                    select * from slot where slot.campaign_id = s.campaign_id order by starts_at limit 1
+                ) slot on true
+                where cast(:numbers as text[]) = '{}' or s.number = any(:numbers)
+                """
+            ),
+            {"numbers": list(numbers)},
+        )
 
 
 async def import_roster(db: AsyncSession, campaign_id: UUID, data: bytes) -> None:

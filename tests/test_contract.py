@@ -79,6 +79,7 @@ def test_response_shapes_have_no_defaults() -> None:
         assert not optional, f"{name}: {optional}"
 
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 SCHEMA = schemathesis.openapi.from_dict(CONTRACT)
 FUZZED = [op.ok() for op in SCHEMA.get_all_operations() if not op.ok().path.endswith("/events")]
 TAGS = sorted({op.definition.raw["tags"][0] for op in FUZZED})
@@ -99,7 +100,7 @@ async def test_no_input_breaks_the_server(people: make.People, tag: str) -> None
             tried += 1
             if response.status_code >= 400:
                 kept = response.headers["content-type"].startswith(MEDIA_TYPE)
-                kept = kept and response.json()["code"] in Refusal.registry
+                kept = kept and (request.method == "HEAD" or response.json()["code"] in Refusal.registry)
             else:
                 kept = True
             status = response.status_code

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradphoto.photos.names import keys_of, mask_filename
+from gradphoto.photos.matching.names import keys_of, mask_filename
 
 ID = "11010519491231002X"
 
@@ -21,6 +21,16 @@ ID = "11010519491231002X"
         ("毕业生照片-土木1404-张三丰-4140000.jpg", None, ("4140000",), "张三丰"),
         ("41500001.jpg", None, ("41500001",), None),
         ("41500001(2).jpg", None, ("41500001",), None),
+        ("41500001（2）.JPG", None, ("41500001",), None),
+        ("41500001 - 副本 (3).JPG", None, ("41500001",), None),
+        ("复件 41500001.jpg", None, ("41500001",), None),
+        ("41500001_copy.jpeg", None, ("41500001",), None),
+        ("４１５００００１．ＪＰＧ", None, ("41500001",), None),
+        ("41500001.JPG.jpg", None, ("41500001",), None),
+        ("甲学院/甲1501/41500001.jpg", None, ("41500001",), None),
+        ("１１０１０５１９４９１２３１００２ｘ.JPG.jpg", ID, (), None),
+        (f"{ID} (12).jpg", ID, (), None),
+        (f"{ID[:-1]}X-41500001.jpg", ID, ("41500001",), None),
         ("买买提·吐尔逊_41500001.jpg", None, ("41500001",), "买买提·吐尔逊"),
         ("H12345678.jpg", "H12345678", ("H12345678",), None),
         ("CAN110081092501.jpg", "CAN110081092501", (), None),

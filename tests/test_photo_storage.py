@@ -4,17 +4,19 @@ import asyncio
 import errno
 import hashlib
 import os
+import socket
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
+import obstore
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from obstore.store import from_url
 
 from gradphoto.core.errors import Refusal
 from gradphoto.photos.storage import (
@@ -26,67 +28,31 @@ from gradphoto.photos.storage import (
     key_of,
     open_store,
 )
+from seaweed import BUCKET, S3, seaweed
 
 DATA = b"\xff\xd8 not really a photo \xff\xd9"
 SHA = hashlib.sha256(DATA).hexdigest()
 
 
-class Bucket(BaseHTTPRequestHandler):
-    """As much of S3 as the store uses: create-only PUT, GET, HEAD."""
-
-    protocol_version = "HTTP/1.1"
-    objects: dict[str, bytes]
-    broken = False
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.broken:
-            return self._answer(403, b"<Error><Code>AccessDenied</Code></Error>")
-        if self.headers.get("If-None-Match") == "*" and self.path in self.objects:
-            return self._answer(412)
-        self.objects[self.path] = body
-        return self._answer(200)
-
-    def do_GET(self) -> None:
-        found = self.objects.get(self.path)
-        self._answer(404 if found is None else 200, found or b"")
-
-    do_HEAD = do_GET
-
-    def _answer(self, status: int, body: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("ETag", '"1"')
-        self.send_header("Last-Modified", "Tue, 23 Oct 2018 01:00:00 GMT")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+@pytest.fixture(scope="session")
+def server() -> Iterator[S3]:
+    with seaweed() as running:
+        yield running
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Bucket]]:
-    handler = type("OneBucket", (Bucket,), {"objects": {}})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_REGION", "local")
-    yield handler
-    server.shutdown()
-    server.server_close()
+def bucket(server: S3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a folder of its own in the bucket of a real S3 server."""
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{uuid4().hex}"
 
 
 @pytest.fixture(params=["disk", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> PhotoStore:
     if request.param == "disk":
         return open_store(tmp_path / "photos")
-    request.getfixturevalue("bucket")
-    return open_store("s3://photos/2019")
+    return open_store(request.getfixturevalue("bucket"))
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -106,7 +72,7 @@ def test_what_is_put_is_got_and_putting_again_is_the_same(store: PhotoStore) -> 
     asyncio.run(story())
 
 
-def test_altered_bytes_are_never_served_and_the_right_ones_mend_them(bucket: type[Bucket], tmp_path: Path) -> None:
+def test_altered_bytes_are_never_served_and_the_right_ones_mend_them(bucket: str, tmp_path: Path) -> None:
     async def story(store: PhotoStore) -> None:
         with pytest.raises(PhotoAltered):
             await store.get(SHA)
@@ -120,20 +86,45 @@ def test_altered_bytes_are_never_served_and_the_right_ones_mend_them(bucket: typ
     target.write_bytes(DATA[:-1] + b"!")
     asyncio.run(story(disk))
 
-    remote = open_store("s3://photos/2019")
+    remote = open_store(bucket)
     asyncio.run(remote.put(DATA))
-    (path,) = bucket.objects
-    bucket.objects[path] = DATA[:-1]
+    obstore.put(from_url(bucket), key_of(SHA), DATA[:-1])  # somebody else writes into the bucket
     asyncio.run(story(remote))
 
 
-def test_a_store_that_refuses_is_a_sentence_not_a_crash(bucket: type[Bucket]) -> None:
-    store = open_store("s3://photos")
-    bucket.broken = True
+def test_a_file_that_is_gone_from_the_bucket_is_lost_not_an_error(bucket: str) -> None:
+    store = open_store(bucket)
+    asyncio.run(store.put(DATA))
+    obstore.delete(from_url(bucket), key_of(SHA))
+    with pytest.raises(PhotoLost):
+        asyncio.run(store.get(SHA))
+
+
+def test_many_writers_to_the_bucket(bucket: str) -> None:
+    async def story() -> None:
+        store = open_store(bucket)
+        photos = [DATA + bytes([i % 16]) for i in range(64)]
+        hashes = await asyncio.gather(*(store.put(photo) for photo in photos))
+        assert len(set(hashes)) == 16
+        assert [await store.get(one) for one in hashes] == photos
+
+    asyncio.run(story())
+
+
+def test_a_store_that_refuses_is_a_sentence_not_a_crash(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-one")
     with pytest.raises(StorageAway, match="storage_away") as refused:
-        asyncio.run(store.put(DATA))
+        asyncio.run(open_store(bucket).put(DATA))
     assert "密钥" in refused.value.detail
-    assert not bucket.objects
+    monkeypatch.undo()
+
+
+def test_a_store_that_is_away_is_a_sentence_too(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        with pytest.raises(StorageAway):
+            asyncio.run(open_store(bucket).put(DATA))
 
 
 def test_files_are_read_only_and_named_by_their_hash(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import io
-import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 from procrastinate import PsycopgConnector
 from sqlalchemy import select, text
 
+import jpegs
 import make
 from gradphoto.accounts.policy import Visible
 from gradphoto.core.db import sessions
@@ -37,18 +37,14 @@ FIRST, SECOND, THIRD = ROWS[0], ROWS[1], ROWS[2]
 
 
 def photo(seed: object, size: tuple[int, int] = (480, 640), **options: Any) -> bytes:
-    """A JPEG of the standard's form; another `seed` is another face, the same seed the same bytes."""
-    dice = random.Random(str(seed))
-    image = Image.new("RGB", size, (100, 197, 255))
-    pen = ImageDraw.Draw(image)
-    pen.ellipse((48, 480, 432, 900), fill=(240, 240, dice.randrange(200, 256)))
-    pen.ellipse((130, 96, 350, 448), fill=(224, 180, dice.randrange(120, 200)))
-    for _ in range(300):
-        x, y = dice.randrange(size[0]), dice.randrange(size[1])
-        pen.point((x, y), fill=(dice.randrange(256), dice.randrange(256), dice.randrange(256)))
-    buffer = io.BytesIO()
-    image.filter(ImageFilter.GaussianBlur(1)).save(buffer, "JPEG", **{"quality": 90, "dpi": (300, 300)} | options)
-    return buffer.getvalue()
+    """A sound portrait; another `seed` is another photo, the same seed the same bytes."""
+    return jpegs.sound(seed) if size == (480, 640) and not options else jpegs.sized(seed, size, **options)
+
+
+@pytest.fixture(autouse=True)
+async def _shot(people: make.People) -> None:
+    """The room has shot everybody: a photo that is named after a student then has its two signs."""
+    await make.shot()
 
 
 async def send(
@@ -375,12 +371,14 @@ async def test_taking_back_restores_the_one_it_had_superseded_and_no_other(peopl
     assert [r[1] for r in await rows()] == ["received", "received", "received"]
 
 
-async def test_taking_back_one_that_superseded_nobody_restores_nobody(people: make.People) -> None:
+async def test_sending_back_the_later_one_lets_the_earlier_count_again_and_only_then(people: make.People) -> None:
     made = [await sent(people, photo(f"gap {i}"), f"{FIRST.number}.jpg") for i in range(2)]
     await decide(people, made[1], "rejected", "闭眼")
+    assert [r[1] for r in await rows()] == ["accepted", "rejected"]
+    await decide(people, made[0], "rejected", "也闭眼")
     third = await sent(people, photo("gap 2"), f"{FIRST.number}.jpg")
     await act(people.registrar, people, third, "unmatch")
-    assert [r[1] for r in await rows()] == ["superseded", "rejected", "received"]
+    assert [r[1] for r in await rows()] == ["rejected", "rejected", "received"]
 
 
 async def test_a_rejection_needs_a_reason_and_the_student_reads_it(people: make.People) -> None:
@@ -520,7 +518,7 @@ async def test_the_tray_lists_filters_counts_and_pages(people: make.People) -> N
     await sent(people, b"%PDF", "x.pdf")
     page = (await people.registrar.get(f"{people.at}/photos", params={"unmatched": True, "state": "received"})).json()
     assert [p["photo_id"] for p in page["photos"]] == [w["photo_id"] for w in reversed(waiting)]
-    assert page["counts"] == {"received": 2, "accepted": 3, "rejected": 1, "superseded": 0, "unmatched": 2}
+    assert page["counts"] == {"received": 2, "accepted": 3, "rejected": 1, "superseded": 0, "unmatched": 2, "asked": 0}
     known = (await people.registrar.get(f"{people.at}/photos", params={"unmatched": False})).json()["photos"]
     assert len(known) == 3 and all(p["student"] for p in known)
     seen: list[str] = []
@@ -587,8 +585,7 @@ async def test_verification_names_what_is_lost_and_what_is_altered(people: make.
         refused(await people.registrar.get(f"{people.at}/photos/{one['photo_id']}/original"), status, code)
     for i, data in ((1, lost), (2, altered)):
         assert (await sent(people, data, f"{ROWS[i].number}.jpg"))["already"], "the agency sends them again"
-    async with sessions() as db:
-        assert (await verify_all(db, service.the_store(), people.campaign_id)).intact == 3
+    assert (await verify_all(service.the_store(), people.campaign_id)).intact == 3
 
 
 async def test_a_key_uploads_only_what_it_may(people: make.People, anybody: httpx.AsyncClient) -> None:
@@ -612,3 +609,98 @@ async def test_the_row_of_a_photo_is_never_deleted_nor_its_bytes_renamed(
             with pytest.raises(psycopg.errors.CheckViolation, match="kept as it came"):
                 connection.execute(change)
     assert len(await rows()) == 1
+
+
+# --- how many signs say whose it is ----------------------------------------------------------------------------------
+
+
+async def test_one_sign_only_proposes_and_a_second_one_matches(people: make.People) -> None:
+    async with sessions() as db, db.begin():
+        await db.execute(text("delete from check_in"))
+    data = photo("one sign")
+    made = await sent(people, data, f"{FIRST.number}.jpg")
+    assert (made["state"], made["student"], made["held"]) == ("received", None, "one_sign")
+    assert (made["proposed"]["number"], made["signs"]) == (FIRST.number, ["file_name"])
+    assert made["findings"][0]["code"] == "one_sign" and "确认" in made["findings"][0]["remedy"]
+    await make.shot(FIRST.number)
+    again = await sent(people, data, f"{FIRST.number}.jpg")
+    assert (again["state"], again["student"]["number"], again["already"]) == ("accepted", FIRST.number, True)
+    assert again["signs"] == ["file_name", "shot_record"] and again["proposed"] is None
+
+
+async def test_signs_that_differ_wait_for_a_person_whatever_comes_later(people: make.People) -> None:
+    async with sessions() as db, db.begin():
+        await db.execute(text("delete from check_in"))
+    data = photo("two names")
+    await sent(people, data, f"{FIRST.number}.jpg")
+    other = await sent(people, data, f"{SECOND.number}.jpg")
+    assert (other["student"], other["held"]) == (None, "signs_differ")
+    given = await sent(people, data, "x.jpg", student_id=str(await student_id(SECOND.number)))
+    assert (given["student"]["number"], given["matched_by"]) == (SECOND.number, "person")
+
+
+async def test_a_persons_word_is_enough(people: make.People) -> None:
+    async with sessions() as db, db.begin():
+        await db.execute(text("delete from check_in"))
+    made = await sent(people, photo("word"), "x.jpg", student_id=str(await student_id(FIRST.number)))
+    assert (made["state"], made["signs"]) == ("accepted", ["person"])
+
+
+# --- the picture -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_agencys_picture_without_a_face_goes_to_a_person_never_back(people: make.People) -> None:
+    made = await sent(people, jpegs.faceless("agency"), f"{FIRST.number}.jpg")
+    assert (made["state"], made["findings"][0]["code"], made["findings"][0]["level"]) == (
+        "received",
+        "no_face",
+        "review",
+    )
+
+
+async def test_a_student_whose_picture_was_refused_asks_for_a_person(people: make.People) -> None:
+    student = await people.student(FIRST.number)
+    back = (await send(student, people, jpegs.faceless("mine"), "mine.jpg", "/me/photo")).json()
+    assert (back["state"], back["findings"][0]["code"], back["may_ask"]) == ("rejected", "no_face", True)
+    path = f"{people.at}/me/photos/{back['photo_id']}/ask"
+    other = await people.student(SECOND.number)
+    assert (await other.post(path, json={"note": ""})).status_code == 403
+    for _ in range(2):
+        asked = (await student.post(path, json={"note": "请看一下"})).json()
+        assert (asked["state"], asked["asked_note"], asked["may_ask"]) == ("received", "请看一下", False)
+    assert (await decide(people, back, "accepted", "可以")).json()["state"] == "accepted"
+
+
+async def test_nobody_overrules_a_broken_file_and_nobody_asks_twice(people: make.People) -> None:
+    student = await people.student(FIRST.number)
+    broken = (await send(student, people, photo("s", (240, 320)), "s.jpg", "/me/photo")).json()
+    assert (broken["state"], broken["may_ask"]) == ("rejected", False)
+    refused(
+        await student.post(f"{people.at}/me/photos/{broken['photo_id']}/ask", json={"note": ""}), 409, "nothing_to_ask"
+    )
+    faceless = (await send(student, people, jpegs.faceless("no"), "no.jpg", "/me/photo")).json()
+    path = f"{people.at}/me/photos/{faceless['photo_id']}/ask"
+    await student.post(path, json={"note": ""})
+    await decide(people, faceless, "rejected", "看不到脸")
+    refused(await student.post(path, json={"note": ""}), 409, "nothing_to_ask")
+
+
+async def test_measures_of_a_face_are_gone_once_it_is_accepted(people: make.People) -> None:
+    student = await people.student(FIRST.number)
+    good = (await send(student, people, photo("good"), "good.jpg", "/me/photo")).json()
+    assert (good["state"], good["drawing"]) == ("accepted", None)
+    await people.registrar.put(f"{people.at}/photo-standard", json={"values": {"face_width_min": 290}})
+    narrow = (await send(student, people, photo("narrow"), "narrow.jpg", "/me/photo")).json()
+    assert narrow["drawing"]["face"] and narrow["findings"][0]["code"] == "face_small"
+    assert (await decide(people, narrow, "accepted", "可以")).json()["drawing"] is None
+
+
+async def test_a_photo_that_lost_the_record_of_its_batch_is_looked_at(people: make.People) -> None:
+    for i in range(10):
+        await sent(people, jpegs.sound(f"record {i}"))
+    plain = jpegs.sound("plain")
+    plain = plain[:2] + plain[2 + 2 + int.from_bytes(plain[4:6], "big") :]
+    made = await sent(people, plain, f"{FIRST.number}.jpg")
+    assert (made["state"], made["findings"][0]["code"]) == ("received", "no_record")
+    with_it = await sent(people, jpegs.sound("with"), f"{SECOND.number}.jpg")
+    assert with_it["state"] == "accepted"

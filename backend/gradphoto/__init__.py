@@ -10,6 +10,7 @@ READING_ORDER = (
     "fees",
     "checkin",
     "photos",
+    "mailroom",
     "delivery",
     "integration",
     "app",

@@ -39,7 +39,9 @@ from gradphoto.core.site import Site
 from gradphoto.delivery import routes as delivery
 from gradphoto.fees import routes as fees
 from gradphoto.integration import routes as integration
+from gradphoto.mailroom import routes as mailroom
 from gradphoto.photos import routes as photos
+from gradphoto.photos.checker import close_checker
 from gradphoto.roster import routes as roster
 from gradphoto.schedule import routes as schedule
 
@@ -74,6 +76,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     yield
+    await close_checker()
     await hub.stop()
     await engine.dispose()
 
@@ -108,6 +111,7 @@ app = FastAPI(
         {"name": "fees", "description": "收费: ledger, handovers, receipts"},
         {"name": "check-in", "description": "签到与叫号: door, tickets, stations, board"},
         {"name": "photos", "description": "照片: upload, verdict, matching, originals"},
+        {"name": "mail room", "description": "邮件收照: the mailbox, its mails, whose they are, answers"},
         {"name": "delivery", "description": "交付: progress, who is missing, exports"},
         {"name": "integration", "description": "对接: feed of changes"},
         {"name": "health", "description": "for the proxy and the operator"},
@@ -159,7 +163,7 @@ async def is_ready(db: Db) -> dict[str, str]:
 
 
 api = APIRouter(prefix=PREFIX)
-for package in (accounts, roster, schedule, fees, checkin, photos, delivery, integration):
+for package in (accounts, roster, schedule, fees, checkin, photos, mailroom, delivery, integration):
     api.include_router(package.router)
 app.include_router(api)
 

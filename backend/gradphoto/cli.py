@@ -24,10 +24,12 @@ from gradphoto.core.postgres import EmbeddedPostgres, throwaway
 from gradphoto.core.process import CannotStart, Child, stop_all
 from gradphoto.core.security import make_keys
 from gradphoto.core.settings import PROJECT, settings
+from gradphoto.photos.commands import photos as photo_commands
 
 STOP_SECONDS = 15  # a job that is under way may finish; less than what `gradphoto run` waits before it kills
 
 cli = typer.Typer(help="毕业生图像采集", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+cli.add_typer(photo_commands, name="photos")
 
 
 def say(sentence: str) -> None:

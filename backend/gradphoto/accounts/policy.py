@@ -40,6 +40,9 @@ class Act(StrEnum):
     decide_photo = "decide_photo"
     read_photo = "read_photo"
     read_original = "read_original"
+    run_mailroom = "run_mailroom"
+    deliver = "deliver"  # packages: what leaves the house
+    report_registry = "report_registry"  # what 学信网 shows of a student
     read_progress = "read_progress"
     export = "export"
     read_changes = "read_changes"
@@ -96,6 +99,9 @@ POLICY: dict[Act, dict[Role, Reach]] = {
     Act.decide_photo: _everywhere(Role.registrar),
     Act.read_photo: {**_everywhere(*_STAFF), Role.counsellor: Reach.college, Role.student: Reach.itself},
     Act.read_original: {**_everywhere(Role.registrar, Role.system), Role.student: Reach.itself},
+    Act.run_mailroom: _everywhere(Role.registrar),
+    Act.deliver: _everywhere(Role.registrar, Role.system),
+    Act.report_registry: {**_everywhere(Role.registrar), Role.student: Reach.itself},
     Act.read_progress: {**_everywhere(*_STAFF, Role.system), Role.counsellor: Reach.college},
     Act.export: {**_everywhere(Role.registrar), Role.counsellor: Reach.college},
     Act.read_changes: _everywhere(Role.registrar, Role.system),

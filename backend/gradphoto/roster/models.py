@@ -28,6 +28,9 @@ class Campaign(SQLModel, table=True):
     pace_people: int
     pace_minutes: int
     return_deadline: datetime = instant()
+    proofread_deadline: datetime | None = instant(
+        optional=True, description="图像校对: after it 学信网 changes nothing; null = 1 July after the return deadline"
+    )
     mailbox: str = ""
     clothing: str = Field(default="", description="what to wear, in the notice's words")
     bring: str = Field(default="", description="what to bring, in the notice's words")

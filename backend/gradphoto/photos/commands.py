@@ -1,0 +1,134 @@
+"""`gradphoto photos …`: a folder of this machine taken in, on the same way as one that comes through the browser."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gradphoto.core import db
+from gradphoto.core.db import sessions
+from gradphoto.core.launch import database
+from gradphoto.core.process import CannotStart
+from gradphoto.core.security import make_keys
+from gradphoto.core.settings import settings
+from gradphoto.photos import import_service
+from gradphoto.photos.bulk import TOLD, Bulk, EntryFault
+from gradphoto.photos.checker import close_checker
+from gradphoto.photos.folder import Folder
+from gradphoto.photos.frames import close_frames
+from gradphoto.photos.import_job import Tell, read_import
+from gradphoto.photos.import_service import ImportAsked
+from gradphoto.photos.matching.names import mask_filename
+from gradphoto.photos.models import EntryOutcome, ImportKind, ImportState, PhotoImport, PhotoSource
+from gradphoto.roster.service import list_campaigns, the_campaign
+
+photos = typer.Typer(help="照片：批量导入、逐一核对", no_args_is_help=True)
+WORDS = {
+    EntryOutcome.matched: "已对应到学生",
+    EntryOutcome.waiting: "待认领",
+    EntryOutcome.rejected: "不合格",
+    EntryOutcome.already: "以前收过",
+    EntryOutcome.slate: "拍摄号牌",
+    EntryOutcome.refused: "没有收",
+}
+
+
+@photos.command("import")
+def import_folder(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="里面的文件夹也读；不跟随链接")],
+    campaign: Annotated[str, typer.Option(help="批次名称或编号；只有一个批次时可不写")] = "",
+    camera: Annotated[bool, typer.Option("--camera", help="相机原片，带二维码号牌，按拍摄顺序对应")] = False,
+    returned: Annotated[bool, typer.Option("--returned", help="学生自行返回的照片")] = False,
+) -> None:
+    """导入一个文件夹的照片。中断后再执行一次就接着导；同一个文件夹导两次不会重复。"""
+    if not folder.is_dir():
+        raise CannotStart(f"没有这个文件夹：{folder}")
+    source = PhotoSource.returned if returned else PhotoSource.on_site
+    asked = ImportAsked(ImportKind.server, folder.resolve().name, 0, camera, source)
+    with database() as url, _bar() as tell:
+        make_keys(settings().keys_dir)
+        made, counts = asyncio.run(_import(url, folder, campaign, asked, tell))
+    for outcome in EntryOutcome:
+        if counts.get(outcome):
+            typer.echo(f"{WORDS[outcome]}：{counts[outcome]}")
+    if made.passed_over:
+        typer.echo(f"略过系统文件：{made.passed_over}")
+    if made.stretches:
+        typer.echo(f"顺序对不上、等人核对的段落：{len(made.stretches)}")
+    if made.state != ImportState.done:
+        raise CannotStart(made.why or "导入没有完成，请再执行一次。")
+    if counts.get(EntryOutcome.refused):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _bar() -> Iterator[Tell]:
+    with Progress("导入照片", BarColumn(), MofNCompleteColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, files: bar.update(task, completed=done, total=files)
+
+
+async def _import(
+    url: str, folder: Path, campaign: str, asked: ImportAsked, tell: Tell
+) -> tuple[PhotoImport, dict[str, int]]:
+    engine = db.connect(url)
+    try:
+        bulk = await asyncio.to_thread(Folder, folder, settings().max_photo_bytes)
+        async with sessions() as session, session.begin():
+            campaign_id = await _campaign(session, campaign)
+            made = await _unfinished(session, campaign_id, asked, bulk) or await _fresh(session, campaign_id, asked)
+        await read_import(campaign_id, made.id, _open(bulk), tell, at_once=True)
+        async with sessions() as session, session.begin():
+            after = await import_service.the_import(session, campaign_id, made.id)
+            counted = (await import_service.counts(session, campaign_id, [made.id]))[made.id]
+            for row in await import_service.entries(session, campaign_id, made.id, EntryOutcome.refused, 0, 500):
+                _say_refused(row.entry.name_mask, row.entry.code)
+        return after, dict(counted)
+    finally:
+        await close_frames()
+        await close_checker()
+        await engine.dispose()
+
+
+@contextmanager
+def _open(bulk: Bulk) -> Iterator[Bulk]:
+    yield bulk
+
+
+def _say_refused(name: str, code: str) -> None:
+    why, remedy = TOLD[EntryFault(code)] if code in TOLD else (code, "")
+    typer.echo(f"  {name}：{why}。{remedy}", err=True)
+
+
+async def _campaign(session: AsyncSession, wanted: str) -> UUID:
+    """By its key or its name; without either there must be only one."""
+    try:
+        return (await the_campaign(session, UUID(wanted))).id
+    except ValueError:
+        found = [one for one in await list_campaigns(session, None) if wanted in one.name]
+    if len(found) != 1:
+        raise CannotStart("请用 --campaign 写明是哪个批次：" + "、".join(one.name for one in found or []))
+    return found[0].id
+
+
+async def _unfinished(session: AsyncSession, campaign_id: UUID, asked: ImportAsked, bulk: Bulk) -> PhotoImport | None:
+    """The one that was interrupted, if its files still stand where they stood."""
+    for made in await import_service.unfinished_server(session, campaign_id, asked):
+        through = await import_service.positions_done(session, campaign_id, made.id)
+        names = {file.position: mask_filename(file.name) for file in bulk.files}
+        if all(names.get(position) == name for position, name in through.items()):
+            return made
+        await import_service.cancel(session, campaign_id, made.id)
+    return None
+
+
+async def _fresh(session: AsyncSession, campaign_id: UUID, asked: ImportAsked) -> PhotoImport:
+    made = await import_service.create(session, campaign_id, uuid4(), asked, None)
+    await import_service.change(session, made, ImportState.waiting)
+    return made
