@@ -140,6 +140,7 @@ MAY: dict[str, str | tuple[str, str]] = {
     "askForPerson": ("T", ""),
     "setPhotoStandard": "R",
     "getEvidence": "RA",
+    "getStretch": "RA",
     "uploadPhoto": "RAK",
     "createPhotoImport": "RAK",
     "listPhotoImports": "RAK",

@@ -42,6 +42,7 @@ from gradphoto.integration import routes as integration
 from gradphoto.mailroom import routes as mailroom
 from gradphoto.photos import routes as photos
 from gradphoto.photos.checker import close_checker
+from gradphoto.photos.frames import close_frames
 from gradphoto.roster import routes as roster
 from gradphoto.schedule import routes as schedule
 
@@ -77,6 +78,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.set_threshold(20_000, 20, 50)
     yield
     await close_checker()
+    await close_frames()
     await hub.stop()
     await engine.dispose()
 

@@ -26,6 +26,7 @@ from gradphoto.photos.import_job import Tell, read_import
 from gradphoto.photos.import_service import ImportAsked
 from gradphoto.photos.matching.names import mask_filename
 from gradphoto.photos.models import EntryOutcome, ImportKind, ImportState, PhotoImport, PhotoSource
+from gradphoto.photos.verify_service import Verification, names_of, verify_and_tell
 from gradphoto.roster.service import list_campaigns, the_campaign
 
 photos = typer.Typer(help="照片：批量导入、逐一核对", no_args_is_help=True)
@@ -51,7 +52,7 @@ def import_folder(
         raise CannotStart(f"没有这个文件夹：{folder}")
     source = PhotoSource.returned if returned else PhotoSource.on_site
     asked = ImportAsked(ImportKind.server, folder.resolve().name, 0, camera, source)
-    with database() as url, _bar() as tell:
+    with database() as url, _bar("导入照片") as tell:
         make_keys(settings().keys_dir)
         made, counts = asyncio.run(_import(url, folder, campaign, asked, tell))
     for outcome in EntryOutcome:
@@ -67,9 +68,37 @@ def import_folder(
         raise typer.Exit(1)
 
 
+@photos.command("verify")
+def verify(
+    campaign: Annotated[str, typer.Option(help="批次名称或编号；只有一个批次时可不写")] = "",
+) -> None:
+    """把每一张原片读回来核对，列出丢失和变动的；有则退出码 1。"""
+    with database() as url, _bar("核对原片") as tell:
+        make_keys(settings().keys_dir)
+        found, names = asyncio.run(_verify(url, campaign, tell))
+    typer.echo(f"共 {found.checked} 张，完好 {found.intact} 张")
+    for word, ids in (("丢失", found.lost), ("与收到时不同", found.altered), ("这次没有读出", found.unread)):
+        for photo_id in ids:
+            typer.echo(f"{word}：{names[photo_id]}", err=True)
+    if found.intact != found.checked:
+        raise typer.Exit(1)
+
+
+async def _verify(url: str, campaign: str, tell: Tell) -> tuple[Verification, dict[UUID, str]]:
+    engine = db.connect(url)
+    try:
+        async with sessions() as session, session.begin():
+            campaign_id = await _campaign(session, campaign)
+        found = await verify_and_tell(campaign_id, tell)
+        async with sessions() as session, session.begin():
+            return found, await names_of(session, campaign_id, [*found.lost, *found.altered, *found.unread])
+    finally:
+        await engine.dispose()
+
+
 @contextmanager
-def _bar() -> Iterator[Tell]:
-    with Progress("导入照片", BarColumn(), MofNCompleteColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
+def _bar(title: str) -> Iterator[Tell]:
+    with Progress(title, BarColumn(), MofNCompleteColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, files: bar.update(task, completed=done, total=files)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from gradphoto.core.settings import settings
 from gradphoto.photos.archive import Archive, Limits
 from gradphoto.photos.archive_directory import NotAnArchive
-from gradphoto.photos.storage import StorageAway, StorageFull, _sync, _telling
+from gradphoto.photos.storage import StorageAway, StorageFull, sync, telling
 
 LEFT_FREE = 200 << 20  # what must stay for the database and the photos themselves
 
@@ -28,7 +28,7 @@ def check_room(size: int) -> None:
 
 def write(import_id: UUID, offset: int, data: bytes) -> None:
     """Durable when it returns. A piece that was written and not told to anybody is written over by the next one."""
-    with _telling():
+    with telling():
         path = _folder() / path_of(import_id).name
         fresh = not path.exists()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb") as file:
@@ -37,14 +37,14 @@ def write(import_id: UUID, offset: int, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         if fresh:
-            _sync(path.parent)
+            sync(path.parent)
 
 
 @contextmanager
 def opened(import_id: UUID) -> Iterator[Archive]:
     """NotAnArchive and DirectoryTooLarge if the whole is unusable or gone."""
     try:
-        with _telling():
+        with telling():
             file = path_of(import_id).open("rb")
     except StorageAway as away:
         if isinstance(away.__cause__, FileNotFoundError):

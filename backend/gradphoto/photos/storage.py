@@ -61,7 +61,7 @@ class PhotoStore:
         if self._root is not None:
             await asyncio.to_thread(_write, self._root, key_of(sha256), data, sha256)
             return sha256
-        with _telling():
+        with telling():
             try:
                 await obstore.put_async(self._store, key_of(sha256), data, mode="create")
             except AlreadyExistsError:
@@ -78,7 +78,7 @@ class PhotoStore:
 
     async def exists(self, sha256: str) -> bool:
         """Whether something is stored under that name; only `get` knows that it is intact."""
-        with _telling():
+        with telling():
             try:
                 await obstore.head_async(self._store, key_of(sha256))
             except FileNotFoundError:
@@ -86,7 +86,7 @@ class PhotoStore:
         return True
 
     async def _read(self, sha256: str) -> bytes:
-        with _telling():
+        with telling():
             try:
                 result = await obstore.get_async(self._store, key_of(sha256))
                 return bytes(await result.bytes_async())
@@ -103,7 +103,7 @@ def open_store(url_or_dir: str | Path) -> PhotoStore:
     root = Path(url_or_dir)
     for folder in ("tmp", *(f"{i:02x}" for i in range(256))):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    _sync(root)
+    sync(root)
     for left in (root / "tmp").iterdir():
         if left.stat().st_mtime < time.time() - STALE_SECONDS:  # of a process that was killed while writing
             left.unlink(missing_ok=True)
@@ -120,9 +120,9 @@ def key_of(sha256: str) -> str:
 def _write(root: Path, key: str, data: bytes, sha256: str) -> None:
     """Temporary file, fsync, rename, fsync of the folder: after a power cut the file is whole or absent."""
     target = root / key
-    with _telling():
+    with telling():
         if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
-            _sync(target.parent)  # another writer may have renamed and not synced yet
+            sync(target.parent)  # another writer may have renamed and not synced yet
             return
         handle, name = tempfile.mkstemp(dir=root / "tmp")
         try:
@@ -135,10 +135,11 @@ def _write(root: Path, key: str, data: bytes, sha256: str) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        _sync(target.parent)
+        sync(target.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """The names in it are durable afterwards."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -147,7 +148,7 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def telling() -> Iterator[None]:
     """The store's own errors as sentences for a person."""
     try:
         yield

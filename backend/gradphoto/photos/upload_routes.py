@@ -53,8 +53,6 @@ async def upload_photo(
     source: Annotated[
         PhotoSource, Form(description="returned = a student sent it to the school")
     ] = PhotoSource.on_site,
-    import_id: Annotated[UUID | None, Form(description="the import that this file belongs to")] = None,
-    import_position: Annotated[int | None, Form(ge=1, le=1_000_000, description="its place in it, from 1")] = None,
 ) -> UploadOut:
     """Store one photo byte for byte, check it, and match it by its signs: its name, and the room's record of the shot.
 
@@ -69,8 +67,6 @@ async def upload_photo(
         by=actor.id,
         sha256=sha256,
         signs={Sign.person: student_id} if student_id else {},
-        import_id=import_id,
-        import_position=import_position,
     )
     row, already = await receive_service.take_in(the_store(), campaign_id, arrival)
     return UploadOut(already=already, **photo_values(row))

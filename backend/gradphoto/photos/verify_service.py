@@ -1,7 +1,7 @@
 """Read every original back and compare: what is on record is there and unchanged, or it is named."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from gradphoto.core.jobs import SLOW, defer, jobs
 from gradphoto.photos.models import Photo
 from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import PhotoAltered, PhotoLost, PhotoStore
+from gradphoto.roster.models import Student
 from gradphoto.roster.service import the_campaign
 
 VERIFIED = "photos.verified"
@@ -75,6 +76,16 @@ async def verify_and_tell(campaign_id: UUID, on_step: Callable[[int, int], None]
     async with sessions() as db, db.begin():
         await announce(db, campaign_id, VERIFIED, **result._asdict())
     return result
+
+
+async def names_of(db: AsyncSession, campaign_id: UUID, photo_ids: Collection[UUID]) -> dict[UUID, str]:
+    """For the operator's screen: 学号 and the first of the hash, by which the file is found in the backup."""
+    rows = await db.execute(
+        select(Photo.id, Photo.sha256, Student.number)
+        .outerjoin(Student, (Student.campaign_id == Photo.campaign_id) & (Student.id == Photo.student_id))
+        .where(Photo.campaign_id == campaign_id, Photo.id.in_(photo_ids))
+    )
+    return {photo_id: f"{number or '未对应'} {sha256}" for photo_id, sha256, number in rows}
 
 
 async def ask_verification(db: AsyncSession, campaign_id: UUID) -> None:
