@@ -7,6 +7,7 @@ import { VitePWA } from 'vite-plugin-pwa'
 import { deskGlobs, deskIcons } from './scripts/desk-icons.mjs'
 import { staticKitColors } from './scripts/kit-colors.mjs'
 import { withoutUnusedKit } from './scripts/kit-unused.mjs'
+import { phoneApi } from './scripts/phone-api.mjs'
 import { phoneFiles } from './scripts/phone-files.mjs'
 
 const api = process.env.GRADPHOTO_API ?? 'http://127.0.0.1:8000'
@@ -18,6 +19,7 @@ export default defineConfig({
     vue(),
     staticKitColors(),
     withoutUnusedKit(),
+    phoneApi(),
     deskIcons(),
     ui({
       dts: false,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 const dist = new URL('../dist/', import.meta.url)
 const PHONE = /^src\/pages\/(shared|student|monitor)\//
-const SHELL = /^src\/(layouts\/PhoneLayout|locales\/(zh-CN|en)\/(common|shared|student|monitor)|app\/)/
+const SHELL = /^src\/(layouts\/PhoneLayout|locales\/(zh-CN|en)\/(common|shared|student|monitor|check)|app\/)/
 
 /** @returns {Promise<Record<string, {file: string, imports?: string[], dynamicImports?: string[], css?: string[], isEntry?: boolean, src?: string}>>} */
 export async function manifest() {
@@ -22,7 +22,8 @@ export const phonePages = (chunks) => Object.keys(chunks).filter((key) => PHONE.
 export const entryOf = (chunks) => Object.keys(chunks).find((key) => chunks[key].isEntry)
 /** The words a phone page loads beside its own chunk, in Chinese. */
 export const wordsOf = (chunks, page) => {
-  const key = `src/locales/zh-CN/${page.split('/')[2]}.ts`
+  const group = page.includes('PhotoCheck') || page.includes('/check/') ? 'check' : page.split('/')[2]
+  const key = `src/locales/zh-CN/${group}.ts`
   return chunks[key] ? [key] : []
 }
 

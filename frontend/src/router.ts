@@ -17,10 +17,15 @@ declare module 'vue-router' {
 }
 
 const anyone = (title: WordKey) => ({ title, words: 'shared' as const })
+/** Open to everybody; the photo's words come with it. */
+const check = (title: WordKey) => ({ title, words: 'check' as const })
 const student = (title: WordKey) => ({ title, words: 'student' as const, people: ['student'] as Person[] })
 const monitor = (title: WordKey) => ({ title, words: 'monitor' as const, people: ['student'] as Person[], monitor: true })
 const counsellor = (title: WordKey) => ({ title, words: 'counsellor' as const, people: ['counsellor', 'registrar'] as Person[] })
 const station = (title: WordKey) => ({ title, words: 'station' as const, people: ['agency', 'registrar'] as Person[] })
+/** What agency and registrar do with the photos that came in bulk: pages of their own words. */
+const uploads = (title: WordKey) => ({ ...station(title), words: 'uploads' as const })
+const tray = (title: WordKey) => ({ ...station(title), words: 'tray' as const })
 const board = (title: WordKey) => ({ title, words: 'board' as const, people: ['screen', 'agency', 'registrar'] as Person[] })
 const registrar = (title: WordKey) => ({ title, words: 'registrar' as const, people: ['registrar'] as Person[] })
 /** Sheets of the own college are a counsellor's too. */
@@ -34,11 +39,13 @@ export const routes: RouteRecordRaw[] = [
   { path: '/sign-in', component: () => import('./pages/shared/SignIn.vue'), meta: anyone('shared.sign_in.title') },
   { path: '/l/:token', component: () => import('./pages/shared/SignInLink.vue'), meta: anyone('shared.link.title') },
   { path: '/set-password/:token', component: () => import('./pages/shared/SetPassword.vue'), meta: anyone('shared.password.title') },
+  { path: '/check', component: () => import('./pages/shared/PhotoCheck.vue'), meta: check('check.title') },
   { path: '/not-allowed', component: () => import('./pages/shared/NotAllowed.vue'), meta: anyone('shared.not_allowed.title') },
 
   { path: '/c/:token', component: () => import('./pages/student/CheckIn.vue'), meta: student('student.check_in.title') },
   { path: '/me', component: () => import('./pages/student/MyCard.vue'), meta: student('student.card.title') },
   { path: '/me/photo', component: () => import('./pages/student/MyPhoto.vue'), meta: student('student.photo.title') },
+  { path: '/me/registry', component: () => import('./pages/student/MyRegistry.vue'), meta: student('student.registry.title') },
 
   { path: '/class', component: () => import('./pages/monitor/ClassFees.vue'), meta: monitor('monitor.fees.title') },
   { path: '/class/check-in', component: () => import('./pages/monitor/ClassCheckIn.vue'), meta: monitor('monitor.check_in.title') },
@@ -63,7 +70,8 @@ export const routes: RouteRecordRaw[] = [
     children: [
       { path: '', component: () => import('./pages/station/Console.vue'), meta: station('station.console.title') },
       { path: '/till', component: () => import('./pages/station/Till.vue'), meta: station('station.till.title') },
-      { path: '/uploads', component: () => import('./pages/station/Uploads.vue'), meta: station('station.uploads.title') },
+      { path: '/uploads', component: () => import('./pages/station/Uploads.vue'), meta: uploads('uploads.title') },
+      { path: '/uploads/tray', component: () => import('./pages/station/Tray.vue'), meta: tray('tray.title') },
     ],
   },
 
@@ -84,8 +92,13 @@ export const routes: RouteRecordRaw[] = [
       { path: 'print/class/:classGroupId', component: () => import('./pages/registrar/print/ClassSheets.vue'), meta: printed('registrar.print.sheets') },
       { path: 'students', component: () => import('./pages/registrar/Students.vue'), meta: registrar('registrar.students.title') },
       { path: 'photos', component: () => import('./pages/registrar/Photos.vue'), meta: registrar('registrar.photos.title') },
+      { path: 'tray', component: () => import('./pages/station/Tray.vue'), meta: { ...tray('tray.title'), people: ['registrar'] } },
+      { path: 'photo-standard', component: () => import('./pages/registrar/PhotoStandard.vue'), meta: registrar('registrar.standard.title') },
       { path: 'fees', component: () => import('./pages/registrar/Fees.vue'), meta: registrar('registrar.fees.title') },
       { path: 'missing', component: () => import('./pages/registrar/Missing.vue'), meta: registrar('registrar.missing.title') },
+      { path: 'mail', component: () => import('./pages/registrar/MailRoom.vue'), meta: registrar('registrar.mail.title') },
+      { path: 'packages', component: () => import('./pages/registrar/Packages.vue'), meta: registrar('registrar.packages.title') },
+      { path: 'registry', component: () => import('./pages/registrar/Registry.vue'), meta: registrar('registrar.registry.title') },
       { path: 'accounts', component: () => import('./pages/registrar/Accounts.vue'), meta: registrar('registrar.accounts.title') },
       { path: 'audit', component: () => import('./pages/registrar/Audit.vue'), meta: registrar('registrar.audit.title') },
     ],

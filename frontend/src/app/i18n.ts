@@ -26,7 +26,7 @@ export function t(key: WordKey, values: Record<string, string | number> = {}): s
 }
 
 /** For keys put together from the server's codes. */
-export const hasWord = (key: string): key is WordKey => find(known.value['zh-CN'], key) !== undefined
+export const hasWord = (key: string): key is WordKey => (find(known.value[current.value], key) ?? find(known.value['zh-CN'], key)) !== undefined
 
 async function ensure(group: WordGroup, to: Locale) {
   wanted.add(group)

@@ -12,7 +12,7 @@ export const TICKET_STATES = ['expected', 'waiting', 'next', 'called', 'shot', '
 export const FEE_STATES = ['unpaid', 'with_monitor', 'handed_over', 'waived', 'refunded'] as const
 export const PHOTO_STATES = ['none', 'received', 'accepted', 'rejected', 'superseded'] as const
 export const HANDOVER_STATES = ['declared', 'confirmed', 'disputed', 'withdrawn'] as const
-export const WHY_STATES = ['missed', 'absent', 'photo_rejected', 'not_scheduled', 'photo_waiting', 'photo_awaited', 'in_line', 'not_yet'] as const
+export const WHY_STATES = ['missed', 'absent', 'photo_rejected', 'not_scheduled', 'quarantined', 'photo_unclaimed', 'mail_held', 'asked_person', 'photo_waiting', 'photo_awaited', 'in_line', 'not_yet'] as const
 export type TicketState = (typeof TICKET_STATES)[number]
 export type FeeState = (typeof FEE_STATES)[number]
 export type PhotoState = (typeof PHOTO_STATES)[number]
@@ -60,6 +60,10 @@ export const whyLooks: Record<WhyState, Look> = {
   absent: look('common.why.absent', 'error', 'i-lucide-bell-off'),
   photo_rejected: look('common.why.photo_rejected', 'error', 'i-lucide-circle-x'),
   not_scheduled: look('common.why.not_scheduled', 'warning', 'i-lucide-calendar-off'),
+  quarantined: look('common.why.quarantined', 'warning', 'i-lucide-file-warning'),
+  photo_unclaimed: look('common.why.photo_unclaimed', 'info', 'i-lucide-user-search'),
+  mail_held: look('common.why.mail_held', 'info', 'i-lucide-mail-question-mark'),
+  asked_person: look('common.why.asked_person', 'info', 'i-lucide-message-circle-question-mark'),
   photo_waiting: look('common.why.photo_waiting', 'info', 'i-lucide-scan-search'),
   photo_awaited: look('common.why.photo_awaited', 'info', 'i-lucide-cloud-upload'),
   in_line: look('common.why.in_line', 'primary', 'i-lucide-users'),

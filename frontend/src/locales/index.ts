@@ -11,6 +11,9 @@ export interface Words {
   station: typeof import('./zh-CN/station').default
   board: typeof import('./zh-CN/board').default
   registrar: typeof import('./zh-CN/registrar').default
+  check: typeof import('./zh-CN/check').default
+  uploads: typeof import('./zh-CN/uploads').default
+  tray: typeof import('./zh-CN/tray').default
 }
 
 export type Locale = 'zh-CN' | 'en'

@@ -44,6 +44,8 @@ export default {
     nobody_class: 'Everybody in this class has an accepted photo',
     all_classes: 'All classes',
     class: 'Class',
+    class_n: '{name} ({n})',
+    export: 'Export Excel',
     reason: 'Reason',
     all_reasons: 'All',
     to_chase: 'To chase',

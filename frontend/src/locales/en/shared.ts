@@ -23,6 +23,7 @@ export default {
     summary: 'Not signed in yet',
     forgot: 'Forgot the password? Ask the registrar for a new link.',
     privacy: 'Only used to check that it is you; shown to nobody.',
+    check: 'Check a photo first, without signing in',
     go_on: 'Sign in to go on',
   },
   link: { title: 'Sign-in link', working: 'Signing in', failed: 'This link does not work', other_way: 'Sign in another way', enter: 'Enter' },

@@ -41,6 +41,8 @@ export default {
     nobody_class: '这个班都有合格照片了',
     all_classes: '全部班级',
     class: '班级',
+    class_n: '{name}（{n}）',
+    export: '导出 Excel',
     reason: '原因',
     all_reasons: '全部',
     to_chase: '要催的',

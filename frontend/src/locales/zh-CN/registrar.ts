@@ -3,10 +3,15 @@ import accounts from './registrar/accounts'
 import audit from './registrar/audit'
 import dashboard from './registrar/dashboard'
 import fees from './registrar/fees'
+import mail from './registrar/mail'
 import missing from './registrar/missing'
+import packages from './registrar/packages'
+import registry from './registrar/registry'
 import photos from './registrar/photos'
 import print from './registrar/print'
+import evidence from './registrar/evidence'
 import setup from './registrar/setup'
+import standard from './registrar/standard'
 import students from './registrar/students'
 import timetable from './registrar/timetable'
 
@@ -16,9 +21,14 @@ export default {
   timetable,
   students,
   photos,
+  standard,
+  evidence,
   print,
   fees,
+  mail,
   missing,
+  packages,
+  registry,
   accounts,
   audit,
 }

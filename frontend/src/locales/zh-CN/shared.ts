@@ -20,6 +20,7 @@ export default {
     summary: '还不能登录',
     forgot: '忘记密码，请联系教务处重发设置链接。',
     privacy: '只用来核对是不是你本人，不会显示给别人。',
+    check: '先查一查照片合不合格，不用登录',
     go_on: '登录后继续',
   },
   link: {

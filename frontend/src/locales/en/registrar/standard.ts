@@ -1,0 +1,35 @@
+// English of the photo standard's editor.
+import type { Same } from '../..'
+import type zh from '../../zh-CN/registrar/standard'
+
+export default {
+  title: 'Photo standard',
+  open: 'Photo standard',
+  lead: 'What the check demands. The national standard is the default; change it only where the agency cannot meet it and the photo is still usable. Changes hold for photos to come, not for those already judged.',
+  groups_label: 'Groups',
+  groups: { width: 'File', face_width_min: 'Place and size', roll_review: 'Pose', eyes_open_min: 'Face', sharp_review: 'Sharpness and light', background_colours: 'Background and clothes' },
+  preview: 'Preview',
+  preview_note: 'Green is what is allowed; the head is drawn in the middle of it. The drawing follows the numbers.',
+  note: 'National {national}, from {low} to {high}',
+  note_colours: 'National: white, light grey, light blue',
+  changed: 'changed',
+  only_changed: 'Only changed ones',
+  reset_one: 'Back to the national value: {field}',
+  reset_all: 'All back to the national standard',
+  take_back: 'Undo what is unsaved',
+  save: 'Save the standard',
+  saved: 'Saved. Photos to come are checked by it',
+  not_saved: 'Not saved yet',
+  unsaved: '{n} changes, not saved yet',
+  nothing: 'Nothing unsaved',
+  count: '{n} differ from the national standard',
+  national: 'The same as the national standard',
+  at: 'last changed {at}',
+  colour: 'Background colour {n}',
+  colour_add: 'Add a colour',
+  colour_drop: 'Remove background colour {n}',
+  faults: { number: 'Enter a number', whole: 'Enter a whole number', bounds: 'Between {low} and {high}', colours: '1 to 8 colours' },
+  leave_title: '{n} changes are not saved',
+  leave_note: 'They are lost when you leave this page.',
+  leave: 'Leave without saving',
+} satisfies Same<typeof zh>
