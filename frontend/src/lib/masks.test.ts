@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { initialOf, maskName, maskNumber } from './masks'
+import { initialOf, maskFile, maskName, maskNumber } from './masks'
 
 test.each([
   ['孙静怡', '孙＊怡'],
@@ -15,3 +15,9 @@ test('numbers keep enough to tell people apart, not to know them', () => {
   expect(maskNumber('4140000')).toBe('*****00')
   expect(initialOf('李𠮷')).toBe('𠮷')
 })
+
+test.each([
+  ['11990019981015003X.jpg', '119900********003X.jpg'],
+  ['日/１１９９００１９９８１０１５００３x(1).JPG', '日/119900********003x(1).JPG'],
+  ['41500001.jpg', '41500001.jpg'],
+])('%s of the own disk is shown as %s', (name, masked) => expect(maskFile(name)).toBe(masked))

@@ -14,5 +14,9 @@ export function maskNumber(number: string): string {
   return number.slice(0, 4) + '*'.repeat(number.length - 8) + number.slice(-4)
 }
 
+/** A file on the sender's own disk, still to be found by its end: 11990019981015003X.jpg -> 119900********003X.jpg. */
+export const maskFile = (name: string) =>
+  name.normalize('NFKC').replace(/(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)/g, (_, first: string, last: string) => `${first}********${last}`)
+
 /** The character in the round badge before a name. */
 export const initialOf = (name: string) => [...name.trim()].at(-1) ?? ''
