@@ -6,20 +6,30 @@ import imaplib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 import make
+from gradphoto.core.db import now
 
 ADDRESS, PASSWORD = "photos@school.test", "right-Code-1"
 START_SECONDS = 30
@@ -103,6 +113,46 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the IMAP server did not start")
 
 
+class Netease:
+    """An IMAP server in the manner of 163.com: without `ID` beforehand it lets nobody look into a folder."""
+
+    def __init__(self, *, trusting: bool) -> None:
+        self.trusting, self.said = trusting, list[str]()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            client, _ = self._listener.accept()
+            with client, client.makefile("rwb") as line:
+                line.write(b"* OK Coremail ready\r\n")
+                line.flush()
+                while said := line.readline():
+                    tag, _, command = said.decode().strip().partition(" ")
+                    self.said.append(command)
+                    line.write(self._answer(command).replace("TAG", tag).encode())
+                    line.flush()
+
+    def _answer(self, command: str) -> str:
+        word = command.split()[0].upper()
+        known = any(one.upper().startswith("ID ") for one in self.said)
+        if word in ("EXAMINE", "SELECT"):
+            if not (known and self.trusting):
+                return f"TAG NO {word} Unsafe Login. Please contact kefu@188.com for help\r\n"
+            return "* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 7] ok\r\nTAG OK [READ-ONLY] done\r\n"
+        return {
+            "CAPABILITY": "* CAPABILITY IMAP4rev1 ID\r\nTAG OK done\r\n",
+            "UID": "* SEARCH\r\nTAG OK done\r\n",
+            "LOGOUT": "* BYE\r\nTAG OK done\r\n",
+        }.get(word, "TAG OK done\r\n")
+
+
 # --- SMTP ------------------------------------------------------------------------------------------------------------
 
 
@@ -143,7 +193,12 @@ def _right(_: SMTP, __: Session, ___: Envelope, mechanism: str, data: Any) -> Au
 
 
 @contextmanager
-def smtp_server() -> Iterator[tuple[Letterbox, int]]:
+def smtp_server(certificate: tuple[Path, Path] | None = None) -> Iterator[tuple[Letterbox, int]]:
+    """With a certificate it is TLS from the first byte."""
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
     letterbox = Letterbox()
     port = free_port()
     controller = Controller(
@@ -153,12 +208,26 @@ def smtp_server() -> Iterator[tuple[Letterbox, int]]:
         authenticator=_right,
         auth_required=True,
         auth_require_tls=False,
+        ssl_context=context,
     )
     controller.start()
     try:
         yield letterbox, port
     finally:
         controller.stop()
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Self-signed, for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    built = built.serial_number(1).not_valid_before(now() - timedelta(1)).not_valid_after(now() + timedelta(1))
+    here = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    signed = built.add_extension(here, critical=False).sign(key, hashes.SHA256())
+    (folder / "cert.pem").write_bytes(signed.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "cert.pem", folder / "key.pem"
 
 
 # --- mails -----------------------------------------------------------------------------------------------------------

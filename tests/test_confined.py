@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 
 from gradphoto.core import confined, confined_pipe
 from gradphoto.core.confined import read_confined
-from gradphoto.core.confined_crew import Busy, Closed, Crew
+from gradphoto.core.confined_crew import Busy, Closed, Crew, NotUp
 from gradphoto.photos import checker
 from gradphoto.photos.checking.check import check
 from gradphoto.photos.checking.report import PhotoReport, Unreadable
@@ -141,6 +142,52 @@ async def test_who_gives_up_leaves_the_crew_at_work() -> None:
         await asyncio.sleep(0)
         task.cancel()
         assert "pid" in await hands.ask(b"x")
+
+
+async def test_who_gives_up_before_their_turn_frees_their_place() -> None:
+    async with crew(waiting=2) as hands:
+        for _ in range(3):
+            asked = asyncio.create_task(hands.ask(b"x"))
+            await asyncio.sleep(0)
+            others = [asyncio.create_task(hands.ask(b"x")) for _ in range(2)]
+            await asyncio.sleep(0)
+            for one in others:
+                one.cancel()
+            assert "pid" in await asked
+        answers = await asyncio.gather(*(hands.ask(b"x") for _ in range(3)))
+        assert len(answers) == 3, "all three places are free again"
+
+
+async def test_a_reader_that_cannot_be_loaded_says_nothing_about_a_file() -> None:
+    hands = Crew("no_such_reader", hands=1)
+    try:
+        for _ in range(2):
+            with pytest.raises(NotUp):
+                await hands.ask(b"x")
+    finally:
+        await hands.close()
+
+
+async def test_the_time_to_load_is_not_the_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slow = confined_pipe.CHILD.read_text().replace(
+        "import confined_child", "import confined_child, time\ntime.sleep(2)"
+    )
+    (tmp_path / "slow.py").write_text(slow)
+    monkeypatch.setattr(confined_pipe, "CHILD", tmp_path / "slow.py")
+    async with crew(seconds=1) as hands:
+        assert "pid" in await hands.ask(b"x")
+        assert await hands.ask(b"sleep") == {"refused": "timeout"}, "but a question's time is"
+
+
+async def test_no_process_at_all_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "fork")
+
+    monkeypatch.setattr(confined_pipe, "start", no_memory)
+    async with crew() as hands:
+        monkeypatch.setattr(checker, "_crew", lambda: hands)
+        with pytest.raises(checker.CheckBusy):
+            await checker.check_photo(b"x")
 
 
 async def test_a_closed_crew_takes_nothing_and_waits_for_nobody() -> None:

@@ -144,6 +144,18 @@ async def test_an_own_photo_that_is_rejected_does_not_end_the_wait_for_the_agenc
     assert ok(await room.check_in(number))["ticket_state"] == "shot"
 
 
+async def test_who_waits_for_no_photo_is_not_told_to_wait(room: Room) -> None:
+    """The agency's photo was rejected, and then the own one too: nothing is to come, whichever was last."""
+    number = NUMBERS[0]
+    await shot(room, number)
+    await keep(number, portrait("bad"), PhotoState.rejected, received_at=at(9, 5))
+    await keep(number, portrait("own"), PhotoState.rejected, source="returned", received_at=at(9, 30))
+    step = await next_of(room, number)
+    assert (step["why"], step["step"]) == ("photo_rejected", "make_up")
+    await room.clock(9, 41)
+    assert ok(await room.check_in(number))["ticket"] == "B001", "and the room lets them in"
+
+
 async def test_after_the_last_slot_it_is_the_return_and_then_the_late_one(room: Room) -> None:
     number = NUMBERS[0]
     await shot(room, number)

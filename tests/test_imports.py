@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,8 +23,10 @@ import zips
 from gradphoto.core.db import sessions
 from gradphoto.core.jobs import conninfo, jobs
 from gradphoto.core.settings import settings
-from gradphoto.photos import import_entry, import_job, import_service, incoming, receive_service, tus_routes
+from gradphoto.photos import checker, import_entry, import_job, import_service, incoming, receive_service, tus_routes
 from gradphoto.photos.archive import Limits
+from gradphoto.photos.checking.report import PhotoReport
+from gradphoto.photos.frames import Look
 from gradphoto.photos.import_job import import_photos, imports_go_on
 from gradphoto.photos.storage import PhotoStore, StorageAway
 from room import NUMBERS, ok
@@ -220,6 +223,15 @@ async def test_a_full_disk_takes_no_piece_for_done(agency: Agency, monkeypatch: 
     assert await agency.offset(one) == 0
 
 
+async def test_a_piece_is_not_put_behind_a_hole(agency: Agency) -> None:
+    """The folder was restored from a backup, or another machine answers: what was acknowledged is not there."""
+    data = packed({"1.jpg": photo(1)})
+    one = (await agency.begin(size=len(data)))["photo_import_id"]
+    assert (await agency.piece(one, 0, data[:100])).status_code == 204
+    incoming.forget(UUID(one))
+    refused(await agency.piece(one, 100, data[100:]), 410, "pieces_lost")
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +277,69 @@ async def test_names_that_chinese_windows_wrote_lead_to_the_student(agency: Agen
     state = await agency.read(by_hand(first, second))
     assert counts(state) == {"matched": 2} and await photos() == {NUMBERS[0]: 1, NUMBERS[1]: 1}
     assert make.id_number(2) not in str(await agency.entries(state["photo_import_id"])).upper()
+
+
+async def test_what_no_database_can_hold_stops_only_its_own_file(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = import_entry.look_at
+
+    async def strange(campaign_id: UUID, data: bytes, *, slates: bool) -> Look:
+        strange_one = data == photo("strange")
+        return (
+            Look(None, datetime(1, 1, 1, tzinfo=make.SHANGHAI))
+            if strange_one
+            else await real(campaign_id, data, slates=slates)
+        )
+
+    monkeypatch.setattr(import_entry, "look_at", strange)
+    state = await agency.read(packed({"1.jpg": photo("strange"), "2.jpg": photo(2)}))
+    assert (state["state"], counts(state)) == ("done", {"waiting": 1, "refused": 1})
+    (row,) = await agency.entries(state["photo_import_id"], outcome="refused")
+    assert (row["code"], row["position"]) == ("unreadable", 1) and row["remedy"]
+
+
+async def test_finished_photos_that_were_called_a_cameras_are_judged_again(agency: Agency) -> None:
+    await shoot(NUMBERS[:1])
+    data = packed({f"{NUMBERS[0]}.jpg": photo(9)})
+    one = (await agency.read(data, camera=True))["photo_import_id"]
+    ok(await agency.browser.post(f"{agency.at}/{one}/release", json={"position": 1}))
+    (row,) = await agency.entries(one)
+    assert (row["student_number"], row["photo_state"]) == (NUMBERS[0], "received"), "a person would look"
+    again = (await agency.read(data))["photo_import_id"]
+    (row,) = await agency.entries(again)
+    assert (row["student_number"], row["photo_state"]) == (NUMBERS[0], "accepted")
+    await agency.read(data, camera=True)
+    assert (await agency.entries(again))[0]["photo_state"] == "accepted", "not the other way round"
+
+
+async def test_bytes_that_wait_are_not_given_by_a_stretch_that_nobody_has_read(agency: Agency) -> None:
+    data = photo("known")
+    await agency.read(packed({f"{NUMBERS[0]}.jpg": data}))
+    await shoot(NUMBERS[:1])  # now there would be a second sign
+    one = (await agency.begin("folder", camera=True))["photo_import_id"]
+    (await put(agency, one, 1, f"{NUMBERS[0]}.jpg", data)).raise_for_status()
+    assert await photos() == {None: 1}
+    state = await agency.read(packed({f"{NUMBERS[0]}.jpg": data}))
+    assert counts(state) == {"already": 1} and await photos() == {NUMBERS[0]: 1}, "without a camera there is"
+
+
+async def test_a_cameras_original_stays_one_when_the_check_was_ill_at_first(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ill(data: bytes, *_: object) -> PhotoReport:
+        return checker._quarantined(data)
+
+    data = frame(agency.people.campaign_id, 5, None)
+    one = (await agency.begin("folder", camera=True))["photo_import_id"]
+    with monkeypatch.context() as patched:
+        patched.setattr(receive_service, "check_photo", ill)
+        assert ok(await put(agency, one, 1, "DSC_1.JPG", data))["photo_state"] == "rejected"
+    made = ok(await put(agency, one, 1, "DSC_1.JPG", data))
+    assert (made["photo_state"], made["outcome"]) == ("received", "waiting")
+    async with sessions() as db:
+        (findings,) = (await db.execute(text("select findings from photo"))).one()
+    assert "camera_original" in {finding["code"] for finding in findings}
 
 
 async def test_a_zip_that_is_gone_from_the_server_is_not_waited_for(agency: Agency) -> None:
@@ -456,6 +531,29 @@ async def test_another_order_freezes_the_stretch_until_a_person_has_looked(agenc
     assert await agency.act(one, "release", position=2) == released, "twice is once"
     assert (await agency.state(one))["stretches"][0]["released_at"]
     refused(await agency.browser.post(f"{agency.at}/{one}/release", json={"position": 8}), 404, "no_such_stretch")
+
+
+async def test_a_frozen_stretch_is_shown_beside_the_record(agency: Agency) -> None:
+    await shoot([A, C, B, D])
+    state = await agency.read(packed(reel(agency.people.campaign_id, AGREED)), camera=True)
+    path = f"{agency.at}/{state['photo_import_id']}/stretches"
+    shown = ok(await agency.browser.get(f"{path}/4"))
+    assert (shown["why"], shown["positions"]) == ("order_differs", [2, 4, 6])
+    assert [one["number"] for one in shown["record"]] == [A, C, B, D]
+    assert all(one["has_slate"] and one["shot_at"] for one in shown["record"])
+    frames = [(one["kind"], one["student_number"], one["inside"]) for one in shown["frames"]]
+    assert frames[:4] == [("slate", A, False), ("photo", A, True), ("slate", B, False), ("photo", B, True)]
+    assert frames[-1] == ("photo", D, False)
+    refused(await agency.browser.get(f"{path}/8"), 404, "no_such_stretch")
+
+
+async def test_what_is_told_of_a_file_says_what_to_do(agency: Agency) -> None:
+    files = {f"{A}.jpg": photo("a"), f"{B}.jpg": photo("b")[:9000], "notes.txt": b"notes"}
+    state = await agency.read(packed(files))
+    told = {row["outcome"]: row for row in await agency.entries(state["photo_import_id"])}
+    assert set(told) == {"waiting", "rejected", "refused"}
+    assert all(row["why"] and row["remedy"] for row in told.values())
+    assert (told["waiting"]["photo_state"], told["refused"]["photo_state"]) == ("received", None)
 
 
 async def test_a_missed_slate_leaves_its_photo_to_a_person(agency: Agency) -> None:

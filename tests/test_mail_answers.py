@@ -3,7 +3,9 @@
 import asyncio
 import email
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from email import policy
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,11 +21,11 @@ from gradphoto.mailroom import send_service
 from gradphoto.mailroom.answer_service import AnswerNotDraft, NotSetUpToSend
 from gradphoto.mailroom.jobs import look
 from gradphoto.mailroom.jobs import read as read_job
-from gradphoto.mailroom.models import MailAnswer, Mailbox
+from gradphoto.mailroom.models import Mail, MailAnswer, Mailbox
 from gradphoto.mailroom.read_service import read_mailbox
 from gradphoto.mailroom.reading.mail import read_mail
 from gradphoto.mailroom.send_service import Sent, send_answers
-from mailpost import ADDRESS, Imap, Letterbox, imap_server, mail, settings, smtp_server, subject
+from mailpost import ADDRESS, Imap, Letterbox, certificate, imap_server, mail, settings, smtp_server, subject
 from room import ok, refused
 
 ROWS = make.roster_rows()
@@ -315,3 +317,107 @@ async def test_the_job_reads_and_then_answers(office: Office) -> None:
     office.imap.stop()
     await read_job(str(office.people.campaign_id))
     assert ok(await office.registrar.get(f"{office.at}/mailbox"))["fault"], "a job does not fail because a server does"
+
+
+# --- what a stranger writes ------------------------------------------------------------------------------------------
+
+CODED = "=?utf-8?q?=0D=0ABcc:victim@elsewhere.test=0D=0A=0D=0ABuy?="
+
+
+async def test_what_a_stranger_writes_makes_no_header_of_ours(office: Office) -> None:
+    await office.set(sending=True)
+    twice = f"Subject: =?utf-8?q?{''.join(f'={byte:02X}' for byte in f'{subject(1)} {CODED}'.encode())}?="
+    raw = bare(1).replace(b"<1@student.test>", CODED.replace("elsewhere", "there").join("<>").encode())
+    lines = raw.split(b"\n")
+    at = next(i for i, line in enumerate(lines) if line.startswith(b"Subject:"))
+    del lines[at + 1 : next(i for i in range(at + 1, len(lines)) if not lines[i].startswith(b" "))]
+    lines[at] = twice.encode()
+    await office.read(b"\n".join(lines))
+    assert CODED in (await answers())[0].subject, "control: it did reach us as such"
+    assert await office.send() == Sent(1, 0, "")
+    (letter,) = office.received()
+    assert letter["Bcc"] is None and letter["In-Reply-To"] is None
+    assert "没有照片附件" in letter.get_content(), "the body is ours"
+    assert office.letterbox.letters[0].rcpt_tos == ["s1@student.test"]
+
+
+async def test_one_that_cannot_be_written_does_not_stop_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.set(sending=True)
+    await office.read(bare(1), bare(2))
+    real = send_service.letter_of
+
+    def broken(answer: MailAnswer, *more: str) -> bytes:
+        if answer.to == "s1@student.test":
+            raise UnicodeEncodeError("ascii", "", 0, 1, "x")
+        return real(answer, *more)
+
+    monkeypatch.setattr(send_service, "letter_of", broken)
+    assert await office.send() == Sent(1, 1, "")
+    first, second = await answers()
+    assert (first.state, first.fault) == ("unsent", send_service.UNWRITABLE) and second.state == "sent"
+
+
+# --- while one is being tried ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("meanwhile", ["drop", "refuse", "reopen"])
+async def test_what_a_person_decides_while_it_is_tried_counts(
+    office: Office, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    await office.set(sending=True)
+    await office.read(bare(1))
+    (answer,) = await answers()
+    office.letterbox.manner = "451 later"
+    real = send_service._try
+
+    async def slow(*args: Any) -> Any:
+        tried = await real(*args)
+        if meanwhile == "drop":
+            ok(await office.do("drop", answer.id))
+        else:
+            path = f"{office.at}/mails/{answer.mail_id}/{meanwhile}"
+            ok(await office.registrar.post(path, json={"reason": "请重新拍"}))
+        return tried
+
+    monkeypatch.setattr(send_service, "_try", slow)
+    assert (await office.send()).failed >= 1
+    monkeypatch.undo()
+    monkeypatch.setattr(product_settings(), "mail_loopback", True)
+    assert (await answers())[0].state == "dropped", "it is not sent after all"
+    office.letterbox.manner = "take"
+    await due()
+    await office.send()
+    bodies = [letter.get_content() for letter in office.received()]
+    assert [("请重新拍" in body) for body in bodies] == ([True] if meanwhile == "refuse" else [])
+
+
+async def test_mails_of_last_year_are_not_answered_by_themselves(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.set(sending=True)
+    year = now() - timedelta(days=400)
+    monkeypatch.setattr("gradphoto.mailroom.imap._instant", lambda _: year)
+    await office.read(bare(1))
+    (answer,) = await answers()
+    assert answer.state == "draft" and "14 天以前" in answer.fault
+    assert await office.send() == Sent(0, 0, "")
+    async with sessions() as db:
+        assert await db.scalar(select(Mail.state)) == "refused", "control: it is settled all the same"
+
+
+async def test_sending_over_tls_from_the_first_byte(
+    people: make.People, imap: Imap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert = certificate(tmp_path)
+    with smtp_server(cert) as (letterbox, port):
+        office = Office(people, imap, letterbox, port)
+        await office.set(sending=True, smtp_tls="implicit")
+        await office.read(bare(1))
+        assert "证书不被信任" in (await office.send()).fault and letterbox.letters == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert[0]))
+        await due()
+        assert await office.send() == Sent(1, 0, "")
+        trial = ok(await office.registrar.post(f"{office.at}/mailbox/test"))["sending"]
+        assert trial["works"] and "没有发出任何邮件" in trial["zh"] and len(letterbox.letters) == 1

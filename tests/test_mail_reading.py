@@ -2,7 +2,10 @@
 
 import base64
 import io
+import random
+import time
 import zipfile
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import example, given
@@ -18,6 +21,7 @@ from gradphoto.mailroom.models import MailState
 from gradphoto.mailroom.reading.mail import key_of_headers, mail_key, read_headers, read_mail
 from gradphoto.mailroom.reading.parts import MOST_FILES
 from gradphoto.mailroom.reading.subject import keys_of_subject, names_agree, names_class, written_name
+from gradphoto.mailroom.reading.unzip import LIMITS
 from gradphoto.mailroom.reading.words import header_text
 from gradphoto.photos.matching.names import keys_of
 from mailpost import mail
@@ -362,3 +366,30 @@ def _no_crash(raw: bytes) -> None:
     said = "".join((*read.subjects, read.sender, read.message_id, *(part.name for part in read.parts)))
     said.encode()
     assert "\0" not in said
+
+
+# --- bombs -----------------------------------------------------------------------------------------------------------
+
+
+def test_many_archives_in_a_mail_unpack_no_more_than_one() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        dense = random.Random(1).randbytes(400_000)
+        archive.writestr("a.jpg", b"\xff\xd8\xff" + dense + bytes(15_000_000))
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@b.test", "照片"
+    for turn in range(20):
+        message.add_attachment(packed.getvalue(), maintype="application", subtype="zip", filename=f"{turn}.zip")
+    read = read_mail(message.as_bytes())
+    assert sum(len(part.data) for part in read.parts) <= LIMITS.total_bytes
+    assert [part.code for part in read.parts] == ["", "", *["too_much"] * 18]
+
+
+def test_a_mail_of_millions_of_parts_is_not_taken_apart() -> None:
+    raw = (
+        b"From: a@b.test\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n" * 200_000
+    )
+    began = time.process_time()
+    read = read_mail(raw)
+    assert read.broken and read.sender == "a@b.test"
+    assert time.process_time() - began < 2

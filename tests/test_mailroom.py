@@ -4,30 +4,30 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from imap_tools.imap_utf7 import utf7_encode
 from sqlalchemy import select, text, update
 
 import jpegs
 import make
-from gradphoto.core.db import now, sessions
+from gradphoto.core.db import sessions
 from gradphoto.core.settings import settings as product_settings
 from gradphoto.mailroom import read_service, settle_service
 from gradphoto.mailroom.decide_service import MailSettled, ReasonForSender
 from gradphoto.mailroom.desk_service import MailIgnored, NoPhotoThere
-from gradphoto.mailroom.mailbox_service import NoMailbox, OddMailServer, PasswordNeeded, PlainPassword, back_off
+from gradphoto.mailroom.mailbox_service import (
+    MailboxReadElsewhere,
+    NoMailbox,
+    OddMailServer,
+    PasswordNeeded,
+    PlainPassword,
+    back_off,
+)
 from gradphoto.mailroom.models import Mail, Mailbox
 from gradphoto.mailroom.read_service import Look, read_mailbox
 from gradphoto.mailroom.reading.mail import read_mail
@@ -36,7 +36,7 @@ from gradphoto.photos.models import Photo
 from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import StorageFull
 from gradphoto.roster.models import Campaign
-from mailpost import Imap, imap_server, mail, settings, subject
+from mailpost import Imap, Netease, certificate, imap_server, mail, settings, subject
 from room import ok, refused
 
 ROWS = make.roster_rows()
@@ -180,6 +180,12 @@ VERDICTS: dict[str, tuple[bytes, str, str, str]] = {
     "one digit wrong": (mail("毕业生照片-41500091", ("a.jpg", ONE)), "held", "number_unknown", "名单"),
     "two photos": (mail(subject(1), (OWN, ONE), ("b.jpg", TWO)), "held", "several_photos", "2 张"),
     "a stranger's picture": (mail("你好", ("cat.jpg", ONE)), "held", "not_understood", "人工"),
+    "学号 twice and no name": (
+        mail(f"照片-{ROWS[0].number}", (f"{ROWS[0].number}.jpg", ONE)),
+        "held",
+        "no_key",
+        "证件号",
+    ),
     "named by 学号": (mail(subject(1), (f"{ROWS[0].number}.jpg", ONE)), "taken", "accepted", "通过"),
 }
 
@@ -553,6 +559,23 @@ async def test_odd_targets_are_refused(room: MailRoom, monkeypatch: pytest.Monke
     assert (await room.registrar.put(at, json=settings(143, imap_host="a b"))).status_code == 422
 
 
+async def test_one_folder_is_read_by_one_campaign(room: MailRoom) -> None:
+    async with sessions() as db, db.begin():
+        (first,) = await db.scalars(select(Campaign))
+        facts = dict(fee_fen=2000, pace_people=30, pace_minutes=10, return_deadline=first.return_deadline)
+        later = Campaign(name="下一届", **facts)
+        db.add(later)
+        await db.flush()
+        at = f"/campaigns/{later.id}/mailbox"
+    facts = refused(await room.registrar.put(at, json=settings(room.imap.port)), MailboxReadElsewhere)
+    assert facts == {"campaign": first.name}
+    ok(await room.registrar.put(at, json=settings(room.imap.port, reading=False)))
+    ok(await room.registrar.put(at, json=settings(room.imap.port, folder="下一届")))
+    await room.set(reading=False)
+    ok(await room.registrar.put(at, json=settings(room.imap.port)))
+    refused(await room.registrar.put(f"{room.at}/mailbox", json=settings(room.imap.port)), MailboxReadElsewhere)
+
+
 async def test_without_a_mailbox_there_is_nothing_to_read(people: make.People) -> None:
     refused(await people.registrar.get(f"{people.at}/mailbox"), NoMailbox)
     refused(await people.registrar.post(f"{people.at}/mailbox/look"), NoMailbox)
@@ -560,19 +583,6 @@ async def test_without_a_mailbox_there_is_nothing_to_read(people: make.People) -
 
 
 # --- encryption ------------------------------------------------------------------------------------------------------
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Self-signed, for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    built = built.serial_number(1).not_valid_before(now() - timedelta(1)).not_valid_after(now() + timedelta(1))
-    here = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    signed = built.add_extension(here, critical=False).sign(key, hashes.SHA256())
-    (folder / "cert.pem").write_bytes(signed.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return folder / "cert.pem", folder / "key.pem"
 
 
 async def test_starttls_with_a_certificate_that_is_trusted_and_one_that_is_not(
@@ -585,3 +595,52 @@ async def test_starttls_with_a_certificate_that_is_trusted_and_one_that_is_not(
         assert "证书不被信任" in (await read_mailbox(people.campaign_id)).fault
         monkeypatch.setenv("SSL_CERT_FILE", str(cert[0]))
         assert (await read_mailbox(people.campaign_id)) == Look(0, 0, "")
+
+
+@pytest.mark.parametrize("trusting", [True, False])
+async def test_163_is_told_who_is_there_before_its_folder_is_opened(people: make.People, trusting: bool) -> None:
+    server = Netease(trusting=trusting)
+    try:
+        ok(await people.registrar.put(f"{people.at}/mailbox", json=settings(server.port)))
+        reading = ok(await people.registrar.post(f"{people.at}/mailbox/test"))["reading"]
+        first = [one.split()[0] for one in server.said if one.split()[0] in ("LOGIN", "ID", "EXAMINE")]
+        assert first == ["LOGIN", "ID", "EXAMINE"], "and never SELECT"
+        assert reading["works"] is trusting
+        if not trusting:
+            assert reading["code"] == "unsafe_login" and "授权码" in reading["zh"], reading
+            assert "kefu" not in reading["zh"]
+    finally:
+        server.stop()
+
+
+# --- a person, twice or otherwise ------------------------------------------------------------------------------------
+
+
+async def test_a_double_click_on_a_photo_that_does_not_pass_is_one_answer(room: MailRoom) -> None:
+    (made,) = await room.read(mail("照片", ("a.jpg", jpegs.faceless())))
+    body = {"student_id": await student_id(1), "position": 1}
+    first = ok(await room.do(made, "match", **body))
+    again = ok(await room.do(made, "match", **body))
+    assert (first["state"], codes(first)[0]) == (again["state"], codes(again)[0]) == ("refused", "photo_rejected")
+    assert len(again["answers"]) == len(first["answers"])
+    both = await asyncio.gather(*(room.do(made, "match", **body) for _ in range(2)))
+    assert [one.status_code for one in both] == [200, 200]
+
+
+async def test_a_photo_that_did_not_pass_can_be_taken_from_the_wrong_student(room: MailRoom) -> None:
+    (made,) = await room.read(mail("照片", ("a.jpg", jpegs.faceless())))
+    ok(await room.do(made, "match", student_id=await student_id(1), position=1))
+    assert ok(await room.do(made, "reopen"))["state"] == "held"
+    assert [photo.student_id for photo in await photos()] == [None]
+    right = ok(await room.do(made, "match", student_id=await student_id(2), position=1))
+    assert (right["state"], right["student"]["number"]) == ("refused", ROWS[1].number)
+
+
+async def test_what_a_person_gave_to_somebody_else_stays_theirs(room: MailRoom) -> None:
+    (made,) = await room.read(good(1))
+    photo_id, other = str((await photos())[0].id), await student_id(2)
+    at = f"{room.at}/photos/{photo_id}"
+    ok(await room.registrar.post(f"{at}/unmatch"))
+    ok(await room.registrar.post(f"{at}/match", json={"student_id": other}))
+    assert ok(await room.do(made, "reopen"))["state"] == "held"
+    assert [str(photo.student_id) for photo in await photos()] == [other]

@@ -16,13 +16,13 @@ import dbf
 import httpx
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 import make
 from gradphoto.accounts.models import Role
 from gradphoto.accounts.policy import Actor
 from gradphoto.core.db import sessions
-from gradphoto.core.security import key
+from gradphoto.core.security import encrypt, key
 from gradphoto.core.settings import settings
 from gradphoto.delivery import download_service
 from gradphoto.delivery.models import NamedBy
@@ -32,6 +32,8 @@ from gradphoto.delivery.packing.zipping import zip_chunks
 from gradphoto.delivery.sealing import photo_verify, seal
 from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import PhotoLost, key_of
+from gradphoto.roster import service as roster
+from gradphoto.roster.models import Student
 from kept import keep, let_go, portrait
 from room import ok
 
@@ -334,6 +336,35 @@ async def test_the_second_holds_only_what_changed(people: make.People) -> None:
     assert (whole["since_id"], whole["photos"]) == (None, 5)
 
 
+async def correct(people: make.People, number: str, name: str, id_number: str) -> None:
+    values = dict(name=name, id_number_sealed=encrypt(id_number.encode(), roster.sealed_for(people.campaign_id)))
+    values |= dict(id_number_index=roster.id_number_index(people.campaign_id, id_number))
+    async with sessions() as db, db.begin():
+        await db.execute(update(Student).where(Student.number == number).values(**values))
+
+
+@pytest.mark.parametrize("named_by", ["student_number_name", "id_number"])
+async def test_whose_file_has_a_wrong_name_outside_gets_it_again_under_the_right_one(
+    people: make.People, named_by: str
+) -> None:
+    photos = await fill(3)
+    await made(people, named_by=named_by)
+    # The same digits are masked in both: what the manifest shows does not change, and the name does.
+    wrong, right = make.id_number(1), make.id_number(900)
+    await correct(people, NUMBERS[0], "学生改", right)
+    second = await made(people, named_by=named_by, changes_only=True)
+    assert (second["photos"], second["replaced"], second["new"], second["withdrawn"]) == (1, 1, 0, 0)
+    inside = await unpacked(people, second)
+    name = f"照片/{right if named_by == 'id_number' else NUMBERS[0] + '-学生改'}.jpg"
+    assert {name: photos[NUMBERS[0]]} == {one: data for one, data in inside.items() if one.startswith("照片/")}
+    (gone,) = list(csv.DictReader(io.StringIO(inside["撤回清单.csv"].decode("utf-8-sig"))))
+    assert (gone["学号"], gone["变化"]) == (NUMBERS[0], "旧文件名") and gone["文件"] != name
+    assert gone["SHA-256"] == hashlib.sha256(photos[NUMBERS[0]]).hexdigest()
+    assert "旧文件名的请删除" in inside["说明.txt"].decode("utf-8-sig")
+    assert not any(number.encode() in inside["校验/manifest.jsonl"] for number in (wrong, right))
+    refused(await order(people, named_by=named_by, changes_only=True), "nothing_changed")
+
+
 async def test_only_a_package_of_the_same_kind_is_built_upon(people: make.People) -> None:
     await fill(2)
     first = await made(people)
@@ -389,11 +420,31 @@ async def test_handed_over_by_whom_and_taken_back(people: make.People) -> None:
     at = f"{people.at}/packages/{(await made(people))['package_id']}"
     given = ok(await people.registrar.put(f"{at}/hand-over", json={"note": "U 盘交张老师"}))
     assert (given["handed_over_by"], given["handed_over_note"]) == ("registrar", "U 盘交张老师")
-    assert given["handed_over_at"].startswith("2018-10-23T01:02")
+    assert given["handed_over_at"].startswith("2018-10-23T01:"), "by the clock of the rehearsal"
     assert ok(await people.registrar.put(f"{at}/hand-over", json={"note": "U 盘交张老师"})) == given
     refused(await people.registrar.put(f"{at}/hand-over", json={"note": "别人"}), "already_handed_over")
     assert ok(await people.registrar.delete(f"{at}/hand-over"))["handed_over_at"] is None
     assert ok(await people.registrar.get(at))["handed_over_by"] == ""
+
+
+async def test_a_student_reads_of_the_package_that_was_handed_over_and_of_this_photo_only(people: make.People) -> None:
+    await fill(1)
+    student = await people.student(NUMBERS[0])
+
+    async def delivered() -> dict[str, Any] | None:
+        found: dict[str, Any] | None = ok(await student.get(f"{people.at}/me/next-step"))["delivered"]
+        return found
+
+    first = await made(people)
+    path = f"{people.at}/packages/{first['package_id']}/hand-over"
+    ok(await people.registrar.put(path, json={"note": ""}))
+    await made(people, recipient="档案馆")
+    told = await delivered()
+    assert told is not None and told["package_number"] == 1 and told["handed_over_at"], "not of the archive's copy"
+    await keep(NUMBERS[0], portrait("another"))
+    assert await delivered() is None, "this photo has not left yet"
+    await made(people, changes_only=True)
+    assert await delivered() == {"package_number": 3, "handed_over_at": None}
 
 
 async def test_a_student_has_a_receipt_of_their_own(people: make.People) -> None:

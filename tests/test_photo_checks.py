@@ -15,7 +15,7 @@ from gradphoto.photos.checking.file import check_file as check
 from gradphoto.photos.checking.jpeg import MOST_SEGMENTS, scan
 from gradphoto.photos.checking.report import PhotoReport, Unreadable
 from gradphoto.photos.checking.small import thumbnail
-from gradphoto.photos.checking.standard import STANDARD, PhotoStandard
+from gradphoto.photos.checking.standard import STANDARD, PhotoStandard, Profile
 
 
 def drawing(size: tuple[int, int] = (480, 640), mode: str = "RGB") -> Image.Image:
@@ -210,6 +210,15 @@ def test_thumbnails_are_small_upright_and_without_metadata(data: bytes) -> None:
     assert small.size[0] == 240 and small.mode == "RGB"
     assert {key for key in small.info if not key.startswith("jfif")} == set()
     assert "COM" not in {segment.name for segment in scan(thumbnail(tagged)).segments}
+
+
+def test_a_cameras_original_may_have_more_pixels_than_a_photo() -> None:
+    data = jpeg(DRAWING.resize((6048, 4024)))
+    assert "bomb" not in codes(check(data, profile=Profile.camera), "block")
+    assert thumbnail(data).startswith(b"\xff\xd8")
+    assert "bomb" in codes(check(data), "block"), "a finished photo may not"
+    beyond = jpeg(DRAWING.resize((8200, 6200)))
+    assert "bomb" in codes(check(beyond, profile=Profile.camera), "block")
 
 
 def test_thumbnails_of_what_is_no_picture_are_refused() -> None:

@@ -1,5 +1,6 @@
 """The public check and the campaign's standard: nothing is kept, values are what the registrar set, bounds hold."""
 
+import threading
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import jpegs
 import make
 from gradphoto.core.db import sessions
 from gradphoto.core.settings import settings
+from gradphoto.photos import checker
 
 
 async def checked(browser: httpx.AsyncClient, data: bytes, **query: Any) -> dict[str, Any]:
@@ -41,6 +43,20 @@ async def test_at_most_three_sentences_worst_first_with_value_and_limit(anybody:
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff" + b"\0" * 50])
 async def test_what_is_no_photo_is_told_so(anybody: httpx.AsyncClient, data: bytes) -> None:
     assert (await checked(anybody, data))["verdict"] == "block"
+
+
+async def test_those_who_only_look_leave_room_for_those_who_hand_in(
+    people: make.People, anybody: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checker, "_looks", threading.BoundedSemaphore(1))
+    checker._looks.acquire()
+    files = {"file": ("p.jpg", jpegs.sound("busy"), "image/jpeg")}
+    response = await anybody.post("/photo-checks", files=files)
+    assert (response.status_code, response.json()["code"]) == (503, "check_busy")
+    assert (await people.agency.post(f"{people.at}/photos", files=files)).status_code == 200
+    checker._looks.release()
+    assert (await checked(anybody, jpegs.sound("free")))["verdict"] == "good"
+    assert (await checked(anybody, jpegs.sound("and again")))["verdict"] == "good"
 
 
 async def test_too_much_is_refused_before_it_is_read(anybody: httpx.AsyncClient) -> None:

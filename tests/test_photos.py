@@ -596,8 +596,12 @@ async def test_a_key_uploads_only_what_it_may(people: make.People, anybody: http
     files = {"file": (f"{FIRST.number}.jpg", photo("by key"), "image/jpeg")}
     refusal = await anybody.post(f"{people.at}/photos", files=files, headers=await key("read_changes"))
     refused(refusal, 403, "not_allowed")
-    answer = await anybody.post(f"{people.at}/photos", files=files, headers=await key("upload_photos"))
+    may_upload = await key("upload_photos")
+    answer = await anybody.post(f"{people.at}/photos", files=files, headers=may_upload)
     assert answer.json()["state"] == "accepted"
+    word = {"student_id": str(await student_id(SECOND.number))}
+    by_word = await anybody.post(f"{people.at}/photos", files=files, headers=may_upload, data=word)
+    refused(by_word, 403, "not_allowed")  # a key is no person who looked
 
 
 async def test_the_row_of_a_photo_is_never_deleted_nor_its_bytes_renamed(
@@ -704,3 +708,28 @@ async def test_a_photo_that_lost_the_record_of_its_batch_is_looked_at(people: ma
     assert (made["state"], made["findings"][0]["code"]) == ("received", "no_record")
     with_it = await sent(people, jpegs.sound("with"), f"{SECOND.number}.jpg")
     assert with_it["state"] == "accepted"
+
+
+# --- bytes that come again are judged again --------------------------------------------------------------------------
+
+
+async def test_what_a_student_sent_and_was_refused_counts_as_the_agencys_when_the_agency_delivers_it(
+    people: make.People,
+) -> None:
+    data = jpegs.faceless("the agency's own")
+    own = await people.student(FIRST.number)
+    assert (await send(own, people, data, path="/me/photo")).json()["state"] == "rejected"
+    made = await sent(people, data, f"{FIRST.number}.jpg")
+    assert (made["state"], made["source"], made["already"]) == ("received", "on_site", True)
+    again = await send(own, people, data, path="/me/photo")
+    assert again.json()["state"] == "received", "and the student cannot turn that back"
+
+
+async def test_what_a_person_has_sent_back_stays_sent_back_whoever_delivers_it(people: make.People) -> None:
+    data = jpegs.faceless("looked at")
+    own = await people.student(FIRST.number)
+    made = (await send(own, people, data, path="/me/photo")).json()
+    ask = f"{people.at}/me/photos/{made['photo_id']}/ask"
+    assert (await own.post(ask, json={"note": "好看"})).status_code == 200
+    assert (await decide(people, made, "rejected", "不清楚")).json()["state"] == "rejected"
+    assert (await sent(people, data, f"{FIRST.number}.jpg"))["state"] == "rejected"

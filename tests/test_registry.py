@@ -5,8 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 import make
+from gradphoto.core.db import sessions
 from gradphoto.delivery.models import RegistryState
 from gradphoto.delivery.registry import class_text, proofread_deadline, read_pasted, reminder
 from kept import keep, portrait
@@ -42,6 +44,8 @@ def test_until_the_first_of_july_after_the_return_deadline(returned: datetime, e
         (S.unknown, GIVEN + timedelta(days=40), GIVEN, True, "7 月 1 日前在这里回答"),
         (S.unknown, JULY - timedelta(days=30), GIVEN, True, "还有 30 天"),
         (S.unknown, JULY - timedelta(days=2), JULY - timedelta(days=3), True, "还有 2 天"),
+        (S.shown, GIVEN + timedelta(days=2), GIVEN, True, "已经显示"),
+        (S.shown, GIVEN, None, True, "已经显示"),
         (S.shown, GIVEN + timedelta(days=8), GIVEN, True, "“正确”或“有误”"),
         (S.not_shown, GIVEN + timedelta(days=20), GIVEN, False, "过几天再查"),
         (S.not_shown, GIVEN + timedelta(days=41), GIVEN, True, "联系教务处"),
@@ -139,6 +143,23 @@ async def test_a_list_is_shown_first_and_then_taken_whole_or_not_at_all(room: Ro
     nothing = await registrar.post(at, json={"op_id": str(uuid4()), "text": "学号", "state": "shown"})
     assert (nothing.status_code, nothing.json()["code"]) == (422, "empty_list")
     assert len(ok(await registrar.get(f"{room.at}/audit", params={"act": "report_registry"}))) == 2
+
+
+async def test_a_list_of_a_large_university_fits(room: Room) -> None:
+    """Ten thousand students at once: PostgreSQL takes 65,535 parameters in one statement."""
+    copy = text(
+        "insert into student (campaign_id, class_group_id, number, id_number_index, name, sex, is_monitor, id_type, "
+        "id_number_sealed, id_number_mask, major, photo_code) select campaign_id, class_group_id, "
+        "'7' || lpad(i::text, 8, '0'), sha256(i::text::bytea), name, sex, is_monitor, id_type, "
+        "id_number_sealed, id_number_mask, major, photo_code "
+        "from student, generate_series(1, 10000) i where number = :number"
+    )
+    async with sessions() as db, db.begin():
+        await db.execute(copy, {"number": NUMBERS[0]})
+    pasted = "\n".join(f"7{i:08}" for i in range(1, 10001))
+    body = {"op_id": str(uuid4()), "text": pasted, "state": "shown", "seen_on": "2019-05-01"}
+    for _ in range(2):
+        assert ok(await room.people.registrar.post(f"{room.at}/registry-marks", json=body)) == {"students": 10000}
 
 
 async def test_whom_to_remind_class_by_class_for_who_may_know_them(room: Room) -> None:

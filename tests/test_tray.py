@@ -130,6 +130,39 @@ async def test_undoing_leaves_what_was_moved_on_since(room: Room) -> None:
     assert (await room.people.agency.post(f"{room.at}/tray/undo", json={"op_id": str(uuid4())})).status_code == 404
 
 
+@pytest.mark.parametrize("then", ["sent back", "given again"])
+async def test_undoing_leaves_what_a_person_has_decided_since(room: Room, then: str) -> None:
+    await waiting(room, *NUMBERS[:2])
+    photos, op_id = (await sheet(room))["photos"], str(uuid4())
+    ok(await confirm(room, photos, op_id))
+    path, registrar = f"{room.at}/photos/{photos[0]['photo_id']}", room.people.registrar
+    if then == "sent back":
+        ok(await registrar.post(f"{path}/decision", json={"decision": "rejected", "reason": "闭眼"}))
+    else:
+        ok(await registrar.post(f"{path}/unmatch"))
+        ok(await registrar.post(f"{path}/match", json={"student_id": photos[0]["proposed_student_id"]}))
+    back = await undo(room, op_id)
+    assert back == {"waiting": [photos[1]["photo_id"]], "kept": [photos[0]["photo_id"]]}
+
+
+async def test_a_photo_given_to_somebody_else_goes_back_to_the_letter(room: Room) -> None:
+    """Another student than was proposed, and one for whom nobody was: both are undone with all they had."""
+    await waiting(room, NUMBERS[0], "无名")
+    before = await rows()
+    photos = [*(await sheet(room))["photos"], *ok(await room.people.agency.get(f"{room.at}/tray/nobodys"))]
+    for photo_out, number in zip(photos, NUMBERS[2:4], strict=True):
+        given = {"photo_id": photo_out["photo_id"], "student_id": photo_out["proposed_student_id"]}
+        body = {"op_id": str(uuid4()), "photos": [given | {"given_id": str(room.students[number])}]}
+        done = ok(await room.people.agency.post(f"{room.at}/tray/confirm", json=body))
+        assert done == {"confirmed": [photo_out["photo_id"]], "skipped": []}
+        whose = {one["number"]: one["photo_id"] for one in (await sheet(room))["students"]}
+        assert whose[number] == photo_out["photo_id"]
+        assert (await undo(room, body["op_id"]))["waiting"] == [photo_out["photo_id"]]
+    assert await rows() == before
+    neither = {"op_id": str(uuid4()), "photos": [{"photo_id": photos[0]["photo_id"], "student_id": None}]}
+    assert (await room.people.agency.post(f"{room.at}/tray/confirm", json=neither)).status_code == 422
+
+
 async def test_two_people_who_confirm_the_same_do_it_once(room: Room) -> None:
     await waiting(room, *NUMBERS[:4])
     photos = (await sheet(room))["photos"]

@@ -30,7 +30,7 @@ def read_confined(module: str, data: bytes, *arguments: str) -> dict[str, Any]:
     watch = threading.Timer(TIMEOUT_SECONDS, child.kill)
     watch.start()
     try:
-        answer = confined_pipe.ask(child, data, arguments)
+        answer = confined_pipe.ask(child, data, arguments) if confined_pipe.comes_up(child) else None
     finally:
         watch.cancel()
         confined_pipe.end(child)

@@ -32,6 +32,7 @@ def main() -> None:
     pipe = importlib.import_module("gradphoto.core.confined_pipe")
     refused = importlib.import_module("gradphoto.core.confined").Refused
     reader = importlib.import_module(module)
+    pipe.say_ready(answers)
     while (question := pipe.read_question(sys.stdin.buffer)) is not None:
         limit_question()
         data, arguments = question

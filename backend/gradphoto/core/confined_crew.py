@@ -8,16 +8,25 @@ import queue
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from gradphoto.core import confined_pipe
 
+log = structlog.get_logger()
 TRIES = 2
+START_SECONDS = 60.0  # to load a reader on a machine that has much else to do; a question's own time comes after
 
 
 class Busy(Exception):
     """Too many wait already; the question was not taken."""
+
+
+class NotUp(Busy):
+    """No child comes up: the machine is short of memory, or the installation is broken. The file is not to blame."""
 
 
 class Closed(Exception):
@@ -29,6 +38,7 @@ class _Hand:
     """A place in the crew; its child is started when it is needed first, and again after it ended."""
 
     child: subprocess.Popen[bytes] | None = None
+    up: bool = False
     asked: int = 0
 
 
@@ -65,7 +75,7 @@ class Crew:
         """What the module's `read(data, *arguments)` answers; {"refused": code} when it refuses.
 
         {"refused": "died" | "timeout"} when two children in a row ended over it: do not ask that again.
-        Raises Busy. Who is cancelled while waiting leaves the question to be answered for nobody.
+        Raises Busy, NotUp. Who is cancelled while waiting leaves the question to be answered for nobody.
         """
         with self._lock:
             if self._closed:
@@ -78,6 +88,7 @@ class Crew:
         except RuntimeError:  # closed meanwhile
             self._leave()
             raise Closed from None
+        answer.add_done_callback(lambda _: self._leave())  # also of who was cancelled before their turn came
         return await asyncio.wrap_future(answer)
 
     async def close(self) -> None:
@@ -111,11 +122,10 @@ class Crew:
             return {"refused": why}
         finally:
             self._free.put(hand)
-            self._leave()
 
     def _try(self, hand: _Hand, data: bytes, arguments: tuple[str, ...]) -> tuple[dict[str, Any] | None, str]:
         """One question to one child: the answer, or None and why there is none."""
-        child = self._ready(hand)
+        child = self._up(hand)
         late = threading.Event()
 
         def too_late() -> None:
@@ -132,10 +142,33 @@ class Crew:
         if answer is None or late.is_set() or hand.asked >= self._questions:
             self._end(hand)
             if not self._closed:
-                self._ready(hand)  # it loads while nobody waits
+                with suppress(OSError):  # the next question tries again
+                    self._started(hand)  # it loads while nobody waits
         return answer, "timeout" if late.is_set() else "died"
 
-    def _ready(self, hand: _Hand) -> subprocess.Popen[bytes]:
+    def _up(self, hand: _Hand) -> subprocess.Popen[bytes]:
+        """A child whose reader is loaded, or NotUp: what ends before it was asked anything says nothing of a file."""
+        try:
+            child = self._started(hand)
+        except OSError as error:
+            log.error("no process could be started", reader=self._module, error=type(error).__name__)
+            raise NotUp from None
+        if not hand.up:
+            watch = threading.Timer(START_SECONDS, child.kill)
+            watch.start()
+            try:
+                hand.up = confined_pipe.comes_up(child)
+            finally:
+                watch.cancel()
+        if not hand.up:
+            self._end(hand)
+            if self._closed:
+                raise Closed
+            log.error("a process ended before its reader was loaded", reader=self._module)
+            raise NotUp
+        return child
+
+    def _started(self, hand: _Hand) -> subprocess.Popen[bytes]:
         if hand.child is None or hand.child.poll() is not None:
             self._end(hand)
             hand.child = confined_pipe.start(self._module, self._memory_mb)
@@ -144,4 +177,4 @@ class Crew:
     def _end(self, hand: _Hand) -> None:
         if hand.child is not None:
             confined_pipe.end(hand.child)
-        hand.child, hand.asked = None, 0
+        hand.child, hand.up, hand.asked = None, False, 0

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 CHILD = Path(__file__).with_name("confined_child.py")
 MOST_ANSWER = 256 << 20
+_READY = b"+"
 _QUESTION, _ANSWER = struct.Struct(">IQ"), struct.Struct(">I")
 _ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")}
 
@@ -29,8 +30,14 @@ def start(module: str, memory_mb: int) -> subprocess.Popen[bytes]:
     )
 
 
+def comes_up(child: subprocess.Popen[bytes]) -> bool:
+    """Waits until its reader is loaded. False when it ended before: then nothing is said about any file."""
+    assert child.stdout is not None
+    return child.stdout.read(len(_READY)) == _READY
+
+
 def ask(child: subprocess.Popen[bytes], data: bytes, arguments: tuple[str, ...]) -> dict[str, Any] | None:
-    """None when the child ended, or answered nonsense. Blocks: whoever is in a hurry kills the child meanwhile."""
+    """None when the child, which has come up, ended or answered nonsense. Blocks: who hurries kills it meanwhile."""
     assert child.stdin is not None and child.stdout is not None
     asked = json.dumps(arguments).encode()
     try:
@@ -43,6 +50,12 @@ def ask(child: subprocess.Popen[bytes], data: bytes, arguments: tuple[str, ...])
     except (OSError, ValueError):
         return None
     return answer if isinstance(answer, dict) else None
+
+
+def say_ready(stream: BinaryIO) -> None:
+    """In the child."""
+    stream.write(_READY)
+    stream.flush()
 
 
 def read_question(stream: BinaryIO) -> tuple[bytes, list[str]] | None:

@@ -5,7 +5,7 @@ No database connection is held while it is read, compared or sent.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -150,9 +150,10 @@ def _contents(package: Package, lines: Sequence[_Line], id_numbers: bool) -> Con
         names = [("校验/names.txt", names_of(package.id, files))]
     rows = [_row(one, file, clear) for one, file in zip(present, files, strict=True)]
     left = [_row(one, one[0].line["file"], clear) for one in gone]
+    old = [_renamed(_row(one, one[0].line["was_file"], clear), one[0]) for one in present if "was_file" in one[0].line]
     return Contents(
         number=package.number,
-        files=[*_papers(package, rows, left, clear), *_seal(package, lines), *names],
+        files=[*_papers(package, rows, left, old, clear), *_seal(package, lines), *names],
         photos=[(file, one[0].line["sha256"]) for file, one in zip(files, present, strict=True)],
         students={one[0].line["sha256"]: one[0].line["number"] for one in present},
         made_at=package.made_at,
@@ -179,12 +180,20 @@ def _row(one: _Line, file: str, clear: bool) -> lists.Row:
     )
 
 
-def _papers(package: Package, rows: list[lists.Row], left: list[lists.Row], clear: bool) -> Iterator[tuple[str, bytes]]:
+def _renamed(row: lists.Row, line: PackageLine) -> lists.Row:
+    """The file as the recipient has it from the package before."""
+    return replace(row, change=note.RENAMED, sha256=line.line["was_sha256"])
+
+
+def _papers(
+    package: Package, rows: list[lists.Row], left: list[lists.Row], old: list[lists.Row], clear: bool
+) -> Iterator[tuple[str, bytes]]:
     words = note.note(
         package.head,
         fingerprint(public_key(key("seal"))),
         key_address(),
         withdrawn=len(left),
+        renamed=len(old),
         rare=lists.not_in_gbk(rows),
         clear=clear,
     )
@@ -192,8 +201,8 @@ def _papers(package: Package, rows: list[lists.Row], left: list[lists.Row], clea
     yield "清单.xlsx", lists.as_xlsx(rows)
     yield "清单.csv", lists.as_csv(rows)
     yield "清单.dbf", lists.as_dbf(rows)
-    if left:
-        yield "撤回清单.csv", lists.as_csv(left)
+    if left or old:
+        yield "撤回清单.csv", lists.as_csv([*left, *old])
 
 
 def _seal(package: Package, lines: Sequence[_Line]) -> Iterator[tuple[str, bytes]]:

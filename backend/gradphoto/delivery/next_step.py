@@ -41,7 +41,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What else is known of a student's photos. `shot_again`: after the rejected photo had come in."""
+    """What else is known of a student's photos. `shot_again`: the agency's photo of it has not come in."""
 
     unclaimed: bool = False  # a photo waits that is proposed for them
     asked: bool = False  # they asked for a person to look

@@ -29,7 +29,7 @@ class Missing(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """The newest package that a student's photo is in; `at` is None until somebody said that it was handed over."""
+    """The newest package with the photo that counts now, one that was handed over before one that was not yet."""
 
     number: int
     at: datetime | None
@@ -119,17 +119,16 @@ async def _lock(db: AsyncSession, campaign_id: UUID, package_id: UUID) -> Packag
 
 
 async def delivered(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Delivered | None:
-    """None while the student's photo is in no package, or was taken back."""
-    row = (
-        await db.execute(
-            select(Package.number, Package.handed_over_at, PackageLine.line["change"].astext)
-            .join(
-                PackageLine,
-                (PackageLine.campaign_id == Package.campaign_id) & (PackageLine.package_id == Package.id),
-            )
-            .where(Package.campaign_id == campaign_id, PackageLine.student_id == student_id)
-            .order_by(Package.number.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return Delivered(row[0], row[1]) if row is not None and row[2] != "withdrawn" else None
+    """None while the student's accepted photo is in no package, or was taken back from its recipient."""
+    rows = await db.execute(
+        select(Package, PackageLine.line["change"].astext, Photo.state)
+        .join(PackageLine, (PackageLine.campaign_id == Package.campaign_id) & (PackageLine.package_id == Package.id))
+        .join(Photo, (Photo.campaign_id == PackageLine.campaign_id) & (Photo.id == PackageLine.photo_id))
+        .where(Package.campaign_id == campaign_id, PackageLine.student_id == student_id)
+        .order_by(Package.number)
+    )
+    newest = {package.recipient: (package, change, state) for package, change, state in rows}
+    there = [one for one, change, state in newest.values() if change != "withdrawn" and state == PhotoState.accepted]
+    given = [one for one in there if one.handed_over_at is not None]
+    found = max(given or there, key=lambda one: one.number, default=None)
+    return Delivered(found.number, found.handed_over_at) if found is not None else None

@@ -15,7 +15,7 @@ from gradphoto.core.events import announce
 from gradphoto.core.security import blind_index, decrypt, key
 from gradphoto.delivery.models import NamedBy, Package, PackageLine
 from gradphoto.delivery.package_service import in_scope, the_package
-from gradphoto.delivery.packing.names import file_names, names_file
+from gradphoto.delivery.packing.names import file_names, names_file, plain_name
 from gradphoto.delivery.sealing.line import Change, photo_line
 from gradphoto.delivery.sealing.seal import head_hash, seal
 from gradphoto.photos.models import Photo, PhotoState
@@ -49,8 +49,11 @@ class Order:
 
 
 class _Accepted(NamedTuple):
+    """`called`: what the file's name is, so that no reader of the line can tell it and a change of it shows."""
+
     photo_id: UUID
     student: Student
+    called: str
     facts: dict[str, Any]
 
 
@@ -61,7 +64,7 @@ async def make_package(db: AsyncSession, campaign_id: UUID, op_id: UUID, order: 
     if made is not None:
         return _same(made, order)
     since = await _since(db, campaign_id, order)
-    accepted = await _accepted(db, campaign_id, order.college_id)
+    accepted = await _accepted(db, campaign_id, order)
     before = await _delivered(db, campaign_id, since)
     chosen = _changes(accepted, before)
     if not chosen:
@@ -101,11 +104,11 @@ async def _since(db: AsyncSession, campaign_id: UUID, order: Order) -> Package |
     return named
 
 
-async def _accepted(db: AsyncSession, campaign_id: UUID, college_id: UUID | None) -> list[_Accepted]:
+async def _accepted(db: AsyncSession, campaign_id: UUID, order: Order) -> list[_Accepted]:
     """In roster order."""
     facts = (Photo.sha256, Photo.size, Photo.width, Photo.height, Photo.evidence, Photo.source, Photo.decided_at)
     rows = await db.execute(
-        in_scope(select(Photo.id, Student, *facts), campaign_id, college_id)
+        in_scope(select(Photo.id, Student, *facts), campaign_id, order.college_id)
         .join(Photo, (Photo.campaign_id == Student.campaign_id) & (Photo.student_id == Student.id))
         .where(Photo.state == PhotoState.accepted)
     )
@@ -113,6 +116,7 @@ async def _accepted(db: AsyncSession, campaign_id: UUID, college_id: UUID | None
         _Accepted(
             photo_id,
             student,
+            _called(order.named_by, campaign_id, student),
             dict(
                 sha256=sha256,
                 size=size,
@@ -152,11 +156,12 @@ class _Chosen(NamedTuple):
 
 
 def _changes(accepted: Sequence[_Accepted], before: dict[UUID, PackageLine]) -> list[_Chosen]:
-    """Photos in roster order, then those taken back. Who has the same photo as before is left out."""
+    """Photos in roster order, then those taken back. Who has the same photo under the same name is left out: one whose
+    name or ID number was put right lies with the recipient under the wrong one."""
     chosen: list[_Chosen] = []
     for one in accepted:
         old = before.get(one.student.id)
-        if old is None or old.photo_id != one.photo_id:
+        if old is None or old.photo_id != one.photo_id or old.line["called"] != one.called:
             chosen.append(_Chosen("replaced" if old else "new", one, old))
     still = {one.student.id for one in accepted}
     gone = [line for student_id, line in before.items() if student_id not in still]
@@ -239,9 +244,19 @@ async def _seal(
 
 def _line(position: int, one: _Chosen, file: str) -> dict[str, Any]:
     if one.accepted is None:
-        return one.before.line | {"position": position, "change": "withdrawn"}
-    number = one.accepted.student.number
-    return photo_line(position=position, number=number, file=file, change=one.change, **one.accepted.facts)
+        before = {name: value for name, value in one.before.line.items() if not name.startswith("was_")}
+        return before | {"position": position, "change": "withdrawn"}
+    number, called = one.accepted.student.number, one.accepted.called
+    line = photo_line(position=position, number=number, file=file, change=one.change, **one.accepted.facts)
+    if one.before is not None and one.before.line["called"] != called:
+        line |= {"was_file": one.before.line["file"], "was_sha256": one.before.line["sha256"]}
+    return line | {"called": called}
+
+
+def _called(named_by: NamedBy, campaign_id: UUID, student: Student) -> str:
+    id_number = id_number_of(campaign_id, student) if named_by == NamedBy.id_number else ""
+    name = plain_name(named_by, (student.number, student.name, id_number))
+    return blind_index(f"{campaign_id}:{name}", "package.called").hex()[:16]
 
 
 def real_names(named_by: NamedBy, campaign_id: UUID, students: Sequence[Student]) -> list[str]:

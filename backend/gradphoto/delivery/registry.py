@@ -59,17 +59,19 @@ def _reminder(
         return False, "你说学信网上的照片有误，教务处会处理；改好之后请再核对一次。"
     if clock > deadline:
         return True, f"图像校对已于 {day}截止，学信网不再修改。照片没有或有误的，请马上联系教务处。"
+    ask = f"请登录学信网“学籍信息”核对照片，{day}前在这里回答“正确”或“有误”，还有 {left} 天。"
+    if state is RegistryState.shown:
+        return True, f"学信网上已经显示你的照片。{ask}"
     if handed_over_at is None:
         return False, f"学校还没有交出你的照片，学信网上现在看不到。交出后一般 7–40 天显示，{day}前校对。"
     if clock < handed_over_at + SHOWS_AFTER and left > REMIND_DAYS:
         given, look = _day(handed_over_at), _day(handed_over_at + SHOWS_AFTER)
         return False, f"学校已于 {given}交出照片。学信网一般 7–40 天后显示，请 {look}后再查。"
-    ask = f"请登录学信网“学籍信息”核对照片，{day}前在这里回答“正确”或“有误”，还有 {left} 天。"
     if state is RegistryState.not_shown:
         if clock > handed_over_at + SHOWS_UNTIL:
             return True, f"照片交出已超过 40 天，学信网上还没有，请联系教务处；{ask}"
         return left <= REMIND_DAYS, f"上次查还没有显示，过几天再查；{ask}"
-    return left <= REMIND_DAYS or clock >= handed_over_at + SHOWS_UNTIL or state is RegistryState.shown, ask
+    return left <= REMIND_DAYS or clock >= handed_over_at + SHOWS_UNTIL, ask
 
 
 def class_text(class_name: str, deadline: datetime, clock: datetime, students: int, silent: Sequence[str]) -> str:

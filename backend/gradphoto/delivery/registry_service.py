@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -78,9 +78,11 @@ async def mark(
     campaign = await roster.the_campaign(db, campaign_id)
     row = dict(campaign_id=campaign_id, op_id=op_id, by_id=by, by_student=by_student, at=roster.clock_of(campaign))
     row |= dict(state=said.state, note=said.note, seen_on=said.seen_on)
+    # One parameter a student: PostgreSQL takes 65,535 of them.
+    whose = select(Student.id, *(literal(row[name], RegistryMark.__table__.c[name].type) for name in row))
     made = await db.scalars(
         insert(RegistryMark)
-        .values([row | {"student_id": one} for one in student_ids])
+        .from_select(["student_id", *row], whose.where(Student.campaign_id == campaign_id, Student.id.in_(student_ids)))
         .on_conflict_do_nothing(index_elements=["campaign_id", "op_id", "student_id"])
         .returning(RegistryMark.student_id)
     )

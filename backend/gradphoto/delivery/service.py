@@ -74,8 +74,7 @@ def _statuses(campaign_id: UUID, student_id: UUID | None = None) -> Select[Any]:
             func.coalesce(func.nullif(photo.c.decision_reason, ""), photo.c.reason, "").label("reason"),
             func.coalesce(photo.c.late, False).label("photo_late"),
             photo.c.asked_at,
-            photo.c.source,
-            photo.c.received_at,
+            photo.c.on_site_at,
             func.coalesce(photo.c.code == "quarantined", False).label("quarantined"),
             _unclaimed().label("unclaimed"),
             _mail_held().label("mail_held"),
@@ -120,8 +119,10 @@ def _best_photo(campaign_id: UUID, student_id: UUID | None) -> Subquery:
             Photo.decision_reason,
             Photo.late,
             Photo.asked_at,
-            Photo.source,
-            Photo.received_at,
+            func.max(Photo.received_at)
+            .filter(Photo.source == PhotoSource.on_site)
+            .over(partition_by=Photo.student_id)
+            .label("on_site_at"),
         )
         .where(Photo.campaign_id == campaign_id, Photo.student_id.is_not(None), _only(Photo, student_id))
         .ext(distinct_on(Photo.student_id))
@@ -203,9 +204,8 @@ def _status(row: Row[Any], campaign: Campaign, slots: Slots, clock: datetime) ->
         asked=row.asked_at is not None,
         quarantined=row.quarantined,
         mail_held=row.mail_held,
-        # What came from elsewhere was not of the shot; the agency's photo of it is still to come.
-        shot_again=None not in (row.shot_at, row.received_at)
-        and (row.source == PhotoSource.returned or row.shot_at > row.received_at),
+        # What came from elsewhere was not of the shot; the agency's photo of it may be still to come.
+        shot_again=row.shot_at is not None and (row.on_site_at is None or row.shot_at > row.on_site_at),
     )
     reason = why(ticket, photo, row.slot_ends_at, clock, waits)
     shot_in = row.ticket_slot_id if ticket is TicketState.shot else None

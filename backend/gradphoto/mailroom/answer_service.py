@@ -19,6 +19,8 @@ from gradphoto.roster.models import Campaign
 # Who writes more often than this is a program, or gets the rest from a person.
 MOST_TO_ONE_A_DAY = 6
 OPEN = (AnswerState.draft, AnswerState.queued)
+OLD = timedelta(days=14)
+TOO_OLD = f"邮件是 {OLD.days} 天以前收到的，回信只存草稿"
 TOO_OFTEN = f"同一地址一天内已回复 {MOST_TO_ONE_A_DAY} 次，其余只存草稿"
 
 
@@ -43,7 +45,7 @@ async def write_answer(db: AsyncSession, campaign: Campaign, mail: Mail, subject
     if verdict.state == MailState.ignored or box is None or mail.sender in ("", box.address.lower()):
         return
     written = letter(verdict.state, verdict.causes, name=verdict.name, subject=subject, campaign=campaign.name)
-    often = await _too_often(db, campaign.id, mail.sender)
+    draft = await _only_draft(db, mail)
     await db.execute(
         insert(MailAnswer).values(
             campaign_id=campaign.id,
@@ -51,11 +53,18 @@ async def write_answer(db: AsyncSession, campaign: Campaign, mail: Mail, subject
             to=mail.sender,
             subject=written.subject.replace("\0", ""),
             body=written.body.replace("\0", ""),
-            state=AnswerState.queued if box.sending and not often else AnswerState.draft,
+            state=AnswerState.queued if box.sending and not draft else AnswerState.draft,
             message_id=f"<{uuid4()}.gradphoto@{box.address.rpartition('@')[2] or 'localhost'}>",
-            fault=TOO_OFTEN if often else "",
+            fault=draft,
         )
     )
+
+
+async def _only_draft(db: AsyncSession, mail: Mail) -> str:
+    """Why this one does not go out by itself. A mailbox read for the first time holds the mails of years."""
+    if mail.received_at < now() - OLD:
+        return TOO_OLD
+    return TOO_OFTEN if await _too_often(db, mail.campaign_id, mail.sender) else ""
 
 
 async def _too_often(db: AsyncSession, campaign_id: UUID, to: str) -> bool:
@@ -71,7 +80,8 @@ async def _too_often(db: AsyncSession, campaign_id: UUID, to: str) -> bool:
 async def drop_open(db: AsyncSession, campaign_id: UUID, mail_id: UUID) -> None:
     await db.execute(
         update(MailAnswer)
-        .where(MailAnswer.campaign_id == campaign_id, MailAnswer.mail_id == mail_id, MailAnswer.state.in_(OPEN))
+        .where(MailAnswer.campaign_id == campaign_id, MailAnswer.mail_id == mail_id)
+        .where(MailAnswer.state.in_((*OPEN, AnswerState.unsent)))  # one that is being tried is unsent meanwhile
         .values(state=AnswerState.dropped)
     )
 

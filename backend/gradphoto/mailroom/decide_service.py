@@ -40,7 +40,7 @@ async def match_mail(campaign_id: UUID, mail_id: UUID, student_id: UUID, positio
     async with sessions() as db:
         mail = (await mail_line(db, campaign_id, mail_id)).mail
         student, _, _ = await the_student(db, campaign_id, student_id)
-        if mail.state == MailState.taken and mail.student_id == student_id:
+        if await _is_done(db, mail, student_id, position):
             return
         if mail.state not in WAITING:
             raise MailSettled()
@@ -53,6 +53,8 @@ async def match_mail(campaign_id: UUID, mail_id: UUID, student_id: UUID, positio
     report = await keep(the_store(), arrival, state)
     async with sessions() as db, db.begin():
         mail = await _lock(db, campaign_id, mail_id)
+        if await _is_done(db, mail, student_id, position):
+            return
         if mail.state not in WAITING:
             raise MailSettled()
         campaign = await the_campaign(db, campaign_id)
@@ -63,6 +65,14 @@ async def match_mail(campaign_id: UUID, mail_id: UUID, student_id: UUID, positio
         await write_answer(db, campaign, mail, read.subject, verdict)
         facts = dict(student_id=str(student_id), position=position, state=verdict.state.value)
         await audit(db, actor, "match_mail", campaign_id, ("mail", mail_id), **facts)
+
+
+async def _is_done(db: AsyncSession, mail: Mail, student_id: UUID, position: int) -> bool:
+    """This photo was received for this student before, whether it then passed or not."""
+    if mail.state == MailState.held or mail.student_id != student_id:
+        return False
+    file = (MailFile.campaign_id == mail.campaign_id) & (MailFile.mail_id == mail.id) & (MailFile.position == position)
+    return await db.scalar(select(MailFile.photo_id).where(file)) is not None
 
 
 async def refuse_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, reason: str, actor: Actor) -> None:
@@ -94,7 +104,7 @@ async def reopen_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, actor:
         return
     if mail.state == MailState.ignored and mail.settled_by is None:
         raise MailIgnored()
-    if mail.state == MailState.taken:
+    if mail.state in (MailState.taken, MailState.refused):
         await _take_back(db, mail)
     await drop_open(db, campaign_id, mail_id)
     await _settle(db, mail, Verdict(MailState.held, (cause("reopened"),), None), actor)
@@ -102,7 +112,10 @@ async def reopen_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, actor:
 
 async def _take_back(db: AsyncSession, mail: Mail) -> None:
     of_mail = (MailFile.campaign_id == mail.campaign_id) & (MailFile.mail_id == mail.id)
-    for photo_id in list(await db.scalars(select(MailFile.photo_id).where(of_mail, MailFile.photo_id.is_not(None)))):
+    same = (Photo.campaign_id == MailFile.campaign_id) & (Photo.id == MailFile.photo_id)
+    # One that a person has given to somebody else meanwhile stays theirs.
+    theirs = select(Photo.id).join(MailFile, same).where(of_mail, Photo.student_id == mail.student_id)
+    for photo_id in list(await db.scalars(theirs)):
         await unmatch(db, mail.campaign_id, photo_id)
     await db.execute(update(MailFile).where(of_mail, MailFile.photo_id.is_not(None)).values(code="taken_back"))
 

@@ -9,7 +9,7 @@ from gradphoto.mailroom.choosing import Choice, choose
 from gradphoto.mailroom.models import MailState
 from gradphoto.mailroom.reading.mail import ReadMail
 from gradphoto.mailroom.reading.parts import MailPart
-from gradphoto.mailroom.reading.subject import SubjectKeys, written_name
+from gradphoto.mailroom.reading.subject import SubjectKeys, names_agree, written_name
 from gradphoto.mailroom.whose_service import Whose, candidates, file_keys, subject_of, whose
 from gradphoto.photos.checker import check_photo
 from gradphoto.photos.checking.report import Finding, PhotoReport, headline
@@ -19,6 +19,7 @@ from gradphoto.photos.matching.names import keys_of
 from gradphoto.photos.models import PhotoSource, Sign
 from gradphoto.photos.receive_service import Arrival, Ready, keep, ready
 from gradphoto.photos.service import the_store
+from gradphoto.roster.names import same_name
 
 # What the sender alone can mend, unless something else in the mail leads to somebody.
 _SENDERS = frozenset({"no_number", "number_unknown", "id_number_in_subject"})
@@ -85,7 +86,7 @@ def _without_photo(verdict: Verdict, choice: Choice, found: Whose) -> Verdict:
 async def _with_photo(
     campaign_id: UUID, mail: ReadMail, keys: SubjectKeys, found: Whose, verdict: Verdict, part: MailPart
 ) -> Verdict:
-    signs = {Sign.mail_subject: verdict.student_id} if verdict.student_id else {}
+    signs = {Sign.mail_subject: verdict.student_id} if verdict.student_id and _says_more(keys, found, part) else {}
     arrival = Arrival(data=part.data, filename=part.name, source=PhotoSource.returned, by=None, signs=signs)
     async with sessions() as db, db.begin():
         claim = await claim_of(db, campaign_id, keys_of(part.name), PhotoSource.returned, signs)
@@ -98,6 +99,14 @@ async def _with_photo(
     if faults:
         return replace(verdict, state=MailState.refused, causes=(cause("photo_rejected"), *faults, *_as_told(found)))
     return _unclear(verdict, claim, found, led=bool(others) or verdict.student_id is not None, marked=keys.marked)
+
+
+def _says_more(keys: SubjectKeys, found: Whose, part: MailPart) -> bool:
+    """A 学号 in the subject that stands in the file's name again is one word written twice, with its mistake: only a
+    name or an ID number beside it makes a second sign."""
+    assert found.student is not None
+    name, file = found.student.name, keys_of(part.name)
+    return bool(file.id_number or names_agree(keys, name) or (file.name and same_name(name, file.name)))
 
 
 def _unclear(verdict: Verdict, claim: Claim, found: Whose, *, led: bool, marked: bool) -> Verdict:

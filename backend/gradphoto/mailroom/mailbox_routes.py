@@ -13,7 +13,13 @@ from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db, now
 from gradphoto.core.errors import NotFound, refuses
 from gradphoto.mailroom import jobs, mailbox_service
-from gradphoto.mailroom.mailbox_service import NoMailbox, OddMailServer, PasswordNeeded, PlainPassword
+from gradphoto.mailroom.mailbox_service import (
+    MailboxReadElsewhere,
+    NoMailbox,
+    OddMailServer,
+    PasswordNeeded,
+    PlainPassword,
+)
 from gradphoto.mailroom.models import Mailbox, Tls
 
 router = APIRouter(tags=["mail room"])
@@ -80,7 +86,9 @@ class MailboxIn(BaseModel):
 @router.put(
     "/campaigns/{campaign_id}/mailbox",
     operation_id="setMailbox",
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, PasswordNeeded, PlainPassword, OddMailServer),
+    responses=refuses(
+        NotSignedIn, NotAllowed, NotFound, PasswordNeeded, PlainPassword, OddMailServer, MailboxReadElsewhere
+    ),
 )
 async def set_mailbox(campaign_id: UUID, body: MailboxIn, db: Db, actor: SignedIn) -> MailboxOut:
     """Set or change it. Another server or account needs the password again. Nothing on the mail server is changed."""

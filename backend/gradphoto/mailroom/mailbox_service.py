@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,7 @@ from gradphoto.mailroom.imap import ImapSession
 from gradphoto.mailroom.models import Mailbox, Tls
 from gradphoto.mailroom.smtp import SmtpSession
 from gradphoto.mailroom.target import IMAP_PORTS, SMTP_PORTS, MailServerFault, Server, check_port, check_target
+from gradphoto.roster.models import Campaign
 from gradphoto.roster.service import the_campaign
 
 FIRST_WAIT = timedelta(minutes=2)
@@ -39,6 +40,10 @@ class PlainPassword(Refusal):
     """不加密的连接会让密码在网络上明文传输。请选 SSL/TLS 或 STARTTLS；确实只能这样时，请勾选“我知道风险”。"""
 
     status = 422
+
+
+class MailboxReadElsewhere(Refusal):
+    """另一个批次正在读这个邮箱的同一个文件夹，学生会收到两封说法不同的回信。请先在那个批次里关掉“自动收信”，或换一个文件夹。"""
 
 
 class OddMailServer(Refusal):
@@ -71,6 +76,8 @@ async def set_mailbox(
     _check_ports(values)
     if not plain_is_meant and Tls.none in (values["imap_tls"], values["smtp_tls"] if values["smtp_host"] else None):
         raise PlainPassword()
+    if values["reading"]:
+        await _read_by_us_alone(db, campaign_id, values)
     before = await db.scalar(select(Mailbox).where(Mailbox.campaign_id == campaign_id).with_for_update())
     moved = before is None or any(getattr(before, name) != values[name] for name in ("imap_host", "login", "folder"))
     led = before is None or any(getattr(before, name) != values[name] for name in ("imap_host", "smtp_host", "login"))
@@ -89,6 +96,20 @@ async def set_mailbox(
     assert box is not None
     await announce(db, campaign_id, "mailbox.changed", reading=box.reading, sending=box.sending)
     return box
+
+
+async def _read_by_us_alone(db: AsyncSession, campaign_id: UUID, values: dict[str, Any]) -> None:
+    """What one campaign takes, the roster of another does not know."""
+    same = (
+        func.lower(Mailbox.imap_host) == values["imap_host"].lower(),
+        Mailbox.imap_port == values["imap_port"],
+        func.lower(Mailbox.login) == values["login"].lower(),
+        Mailbox.folder == values["folder"],
+    )
+    others = select(Campaign.name).join(Mailbox, Mailbox.campaign_id == Campaign.id)
+    other = await db.scalar(others.where(Campaign.id != campaign_id, Mailbox.reading, *same).limit(1))
+    if other is not None:
+        raise MailboxReadElsewhere(campaign=other)
 
 
 def _check_ports(values: dict[str, Any]) -> None:

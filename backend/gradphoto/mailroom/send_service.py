@@ -4,19 +4,25 @@ import asyncio
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.db import now, sessions
 from gradphoto.core.events import announce
+from gradphoto.core.guard import where
+from gradphoto.mailroom.answer_service import OPEN
 from gradphoto.mailroom.mailbox_service import back_off, smtp_server
 from gradphoto.mailroom.models import AnswerState, Mail, MailAnswer, Mailbox
-from gradphoto.mailroom.smtp import Fate, SmtpSession, Try, message_of
+from gradphoto.mailroom.smtp import Fate, SmtpSession, Try, letter_of
 from gradphoto.mailroom.target import SMTP_PORTS, MailServerFault, check_target
 from gradphoto.mailroom.turn import turn_of
 
+log = structlog.get_logger()
 MOST_A_RUN = 60  # what a provider lets one mailbox send in a few minutes
 MOST_TRIES = 6
 DOUBTFUL = "发送途中中断，不能确定是否已送出；确认没有送达时可再发一次"
+UNWRITABLE = "这封回信写不成邮件，没有发出。请作废它，在邮箱里直接回复"
 
 
 class Sent(NamedTuple):
@@ -61,10 +67,19 @@ async def _send_some(campaign_id: UUID, box: Mailbox) -> tuple[int, int]:
             if taken is None:
                 break
             answer, refers_to = taken
-            tried = await session.send(message_of(answer, box.address, refers_to), answer.to)
+            tried = await _try(session, answer, box.address, refers_to)
             await _record(answer, tried)
             sent, failed = sent + (tried.fate == Fate.sent), failed + (tried.fate != Fate.sent)
     return sent, failed
+
+
+async def _try(session: SmtpSession, answer: MailAnswer, sender: str, refers_to: str) -> Try:
+    try:
+        letter = letter_of(answer, sender, refers_to)
+    except Exception as error:  # one that cannot be written must not stop the others
+        log.warning("answer not written", error=type(error).__name__, where=where(error))
+        return Try(Fate.never, UNWRITABLE)
+    return await session.send(letter, answer.to)
 
 
 async def _take(campaign_id: UUID) -> tuple[MailAnswer, str] | None:
@@ -100,10 +115,23 @@ async def _record(answer: MailAnswer, tried: Try) -> None:
     elif tried.fate == Fate.doubtful:
         values |= dict(fault=DOUBTFUL)
     async with sessions() as db, db.begin():
+        if tried.fate != Fate.sent and await _overtaken(db, answer):
+            values = dict(state=AnswerState.dropped)
         key = (MailAnswer.campaign_id == answer.campaign_id) & (MailAnswer.id == answer.id)
         await db.execute(update(MailAnswer).where(key).values(**values))
         if tried.fate == Fate.sent:
             await announce(db, answer.campaign_id, "mail.answered", mail_id=answer.mail_id)
+
+
+async def _overtaken(db: AsyncSession, answer: MailAnswer) -> bool:
+    """While it was tried, a person has dropped it, or decided anew and written another."""
+    mail = (Mail.campaign_id == answer.campaign_id) & (Mail.id == answer.mail_id)
+    await db.execute(select(Mail.id).where(mail).with_for_update())  # who decides on a mail holds this
+    of_mail = (MailAnswer.campaign_id == answer.campaign_id) & (MailAnswer.mail_id == answer.mail_id)
+    for answer_id, state in await db.execute(select(MailAnswer.id, MailAnswer.state).where(of_mail)):
+        if state == AnswerState.dropped if answer_id == answer.id else state in OPEN:
+            return True
+    return False
 
 
 async def _tell(campaign_id: UUID, fault: str, failures: int) -> None:

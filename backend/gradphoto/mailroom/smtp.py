@@ -1,5 +1,6 @@
 """Sending one answer at a time by SMTP, and saying for certain whether it left: yes, no, or nobody can know."""
 
+import re
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -16,6 +17,9 @@ from gradphoto.mailroom.models import MailAnswer, Tls
 from gradphoto.mailroom.target import MailServerFault, Server, network_fault
 
 SECONDS = 30
+# The library would decode such a word, and what comes out of it, line ends too, would stand in our header.
+_ENCODED = re.compile(r"=(?=\?)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Fate(StrEnum):
@@ -75,7 +79,7 @@ class SmtpSession:
     def is_connected(self) -> bool:
         return self._client.is_connected
 
-    async def send(self, message: EmailMessage, to: str) -> Try:
+    async def send(self, letter: bytes, to: str) -> Try:
         try:
             await self._client.mail(self._sender)
             await self._client.rcpt(to)
@@ -86,7 +90,7 @@ class SmtpSession:
         except (errors.SMTPException, OSError):
             return Try(Fate.later, "与发信服务器的连接中断")
         try:
-            await self._client.data(message.as_bytes(policy=SMTP_POLICY))
+            await self._client.data(letter)
         except errors.SMTPResponseException as error:
             await self._forget()
             # 503 and 554 before the text are as certain as after it: the server spoke, and it was no yes.
@@ -102,18 +106,23 @@ class SmtpSession:
             self._client.close()
 
 
-def message_of(answer: MailAnswer, sender: str, refers_to: str) -> EmailMessage:
+def letter_of(answer: MailAnswer, sender: str, refers_to: str) -> bytes:
     """Marked as automatic (RFC 3834), so that no other program answers it."""
     message = EmailMessage(policy=SMTP_POLICY)
     message["From"] = sender
-    message["To"] = answer.to
-    message["Subject"] = " ".join(answer.subject.split())
+    message["To"] = _harmless(answer.to)
+    message["Subject"] = _harmless(" ".join(answer.subject.split()))
     message["Date"] = format_datetime(now())
     message["Message-ID"] = answer.message_id
     message["Auto-Submitted"] = "auto-replied"
     message["X-Auto-Response-Suppress"] = "All"
-    if refers_to:
+    if refers_to and refers_to == _harmless(refers_to):
         message["In-Reply-To"] = refers_to
         message["References"] = refers_to
     message.set_content(answer.body, charset="utf-8", cte="base64")
-    return message
+    return message.as_bytes(policy=SMTP_POLICY)
+
+
+def _harmless(said: str) -> str:
+    """What a stranger wrote, as the words of a header and nothing more."""
+    return _ENCODED.sub("= ", _CONTROL.sub("", said))

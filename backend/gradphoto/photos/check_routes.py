@@ -13,9 +13,9 @@ from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db, sessions
 from gradphoto.core.errors import NotFound, RequestTooLarge, refuses
 from gradphoto.photos import standard_service
-from gradphoto.photos.checker import CheckBusy, check_photo
+from gradphoto.photos.checker import CheckBusy, look_only
 from gradphoto.photos.checking.report import Drawing, headline
-from gradphoto.photos.checking.standard import EDITABLE, Profile
+from gradphoto.photos.checking.standard import EDITABLE
 from gradphoto.photos.shapes import PhotoFinding, bytes_of
 from gradphoto.photos.standard_service import StandardNow, StandardRefused
 
@@ -55,7 +55,7 @@ async def check_a_photo(file: UploadFile, campaign_id: OfCampaign = None) -> Che
     data = await bytes_of(file)
     async with sessions() as db, db.begin():
         standard = (await standard_service.now_or_national(db, campaign_id)).standard
-    report = await check_photo(data, standard, Profile.returned)
+    report = await look_only(data, standard)
     levels = {finding.level for finding in report.findings}
     return CheckOut(
         verdict="block" if "block" in levels else "review" if "review" in levels else "good",

@@ -56,13 +56,15 @@ async def get_thumbnail(
     response_class=Response,
     responses=refuses(NotSignedIn, NotAllowed, NotFound, PhotoLost, PhotoAltered, StorageAway) | JPEG,
 )
-async def get_original(campaign_id: UUID, photo_id: UUID, db: Db, actor: SignedIn) -> Response:
+async def get_original(campaign_id: UUID, photo_id: UUID, actor: SignedInBriefly) -> Response:
     """The bytes as they came, verified; named by 学号. Who took it is written down."""
-    photo, owner = await service.owner_of_photo(db, campaign_id, photo_id)
-    require(actor, Act.read_original, owner)
-    student = (await service.photo_row(db, photo)).student
+    async with sessions() as db, db.begin():  # not held while the store answers
+        photo, owner = await service.owner_of_photo(db, campaign_id, photo_id)
+        require(actor, Act.read_original, owner)
+        student = (await service.photo_row(db, photo)).student
     data = await the_store().get(photo.sha256)
-    await audit(db, actor, "read_original", campaign_id, ("photo", photo_id), sha256=photo.sha256)
+    async with sessions() as db, db.begin():
+        await audit(db, actor, "read_original", campaign_id, ("photo", photo_id), sha256=photo.sha256)
     is_jpeg = data.startswith(b"\xff\xd8\xff")
     name = (student.number if student else photo.sha256[:16]) + (".jpg" if is_jpeg else ".bin")
     return Response(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
@@ -93,6 +93,8 @@ async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | No
             if known is None:
                 raise
             one = refused(one.position, one.name, known())
+        except DataError:  # something in the file that no database can hold: the others still go in
+            one = refused(one.position, one.name, EntryFault.unreadable)
     async with sessions() as db, db.begin():
         if not await import_service.still_reading(db, job.campaign_id, job.id):
             raise ImportStopped

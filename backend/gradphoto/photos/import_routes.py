@@ -24,6 +24,7 @@ from gradphoto.photos.import_service import ImportAsked, ImportClosed, ImportToo
 from gradphoto.photos.import_shapes import AT, ONE, EntryOut, Imported, PhotoImportOut, shown, shown_entry
 from gradphoto.photos.models import EntryOutcome, ImportKind, ImportState, PhotoImport, PhotoSource
 from gradphoto.photos.order_service import NoSuchStretch
+from gradphoto.photos.receive_service import HashDiffers
 from gradphoto.photos.shapes import bytes_of
 from gradphoto.photos.storage import StorageAway, StorageFull
 
@@ -83,6 +84,7 @@ async def get_photo_import(campaign_id: UUID, photo_import_id: Imported, db: Db,
         NotAllowed,
         NotFound,
         RequestTooLarge,
+        HashDiffers,
         ImportClosed,
         NotByFile,
         StorageFull,

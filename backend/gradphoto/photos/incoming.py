@@ -7,12 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from gradphoto.core.errors import Refusal
 from gradphoto.core.settings import settings
 from gradphoto.photos.archive import Archive, Limits
 from gradphoto.photos.archive_directory import NotAnArchive
 from gradphoto.photos.storage import StorageAway, StorageFull, sync, telling
 
 LEFT_FREE = 200 << 20  # what must stay for the database and the photos themselves
+
+
+class PiecesLost(Refusal):
+    """这个压缩包先前传来的部分已经不在服务器上。请取消这一批，重新上传。"""
+
+    status = 410
 
 
 def path_of(import_id: UUID) -> Path:
@@ -32,6 +39,8 @@ def write(import_id: UUID, offset: int, data: bytes) -> None:
         path = _folder() / path_of(import_id).name
         fresh = not path.exists()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb") as file:
+            if os.fstat(file.fileno()).st_size < offset:  # never a hole where bytes were acknowledged
+                raise PiecesLost
             file.seek(offset)
             file.write(data)
             file.flush()

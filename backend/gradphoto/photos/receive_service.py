@@ -24,7 +24,7 @@ from gradphoto.photos.decide_service import give, is_quarantined, lock_photo, lo
 from gradphoto.photos.holds import CAMERA_ORIGINAL, OTHER_ID_NUMBER
 from gradphoto.photos.matching.names import keys_of, mask_filename
 from gradphoto.photos.matching.signs import weigh
-from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, Sign
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState, Sign
 from gradphoto.photos.service import PhotoRow, photo_row
 from gradphoto.photos.standard_service import standard_of
 from gradphoto.photos.storage import PhotoStore
@@ -67,7 +67,7 @@ class Arrival:
 
 
 class Ready(NamedTuple):
-    """What the check needs from the database. `known`: these bytes were checked before, and have a row."""
+    """What the check needs from the database. `known`: these bytes have a row, and its verdict stands."""
 
     standard: PhotoStandard
     known: bool
@@ -86,14 +86,23 @@ async def take_in(store: PhotoStore, campaign_id: UUID, arrival: Arrival) -> tup
 
 async def ready(db: AsyncSession, campaign_id: UUID, arrival: Arrival) -> Ready:
     sha256 = hashlib.sha256(arrival.data).hexdigest()
-    known = select(Photo.id).where(
-        Photo.campaign_id == campaign_id,
-        Photo.sha256 == sha256,
-        # Somebody sends it again: one more try, for it may have been the machine that was ill.
-        ~Photo.findings.contains([{"code": "quarantined"}]),
-    )
+    here = await db.scalar(select(Photo).where(Photo.campaign_id == campaign_id, Photo.sha256 == sha256))
+    known = here is not None and not _anew(here, arrival)
     records = arrival.source == PhotoSource.on_site and await _carry_records(db, campaign_id)
-    return Ready(await standard_of(db, campaign_id), await db.scalar(known) is not None, records)
+    return Ready(await standard_of(db, campaign_id), known, records)
+
+
+def _anew(photo: Photo, arrival: Arrival) -> bool:
+    """Whether bytes that come again are judged again. What a person has decided stays, and so does what counts."""
+    if photo.decided_by is not None or photo.state not in (PhotoState.received, PhotoState.rejected):
+        return False
+    if is_quarantined(photo):  # it may have been the machine that was ill
+        return True
+    if arrival.source != PhotoSource.on_site or arrival.camera:
+        return False
+    # The agency delivers what somebody had called a camera's original, or what a student had sent and was refused.
+    own = photo.source == PhotoSource.returned and photo.state == PhotoState.rejected
+    return own or any(one["code"] == CAMERA_ORIGINAL.code for one in photo.findings)
 
 
 async def _carry_records(db: AsyncSession, campaign_id: UUID) -> bool:
@@ -126,20 +135,28 @@ async def receive(
     campaign = await the_campaign(db, campaign_id)
     keys = keys_of(arrival.filename)
     claim = await claim_of(db, campaign_id, keys, arrival.source, arrival.signs, frozen=arrival.frozen)
-    named = claim.student_id or claim.proposed_id
+    sha256 = hashlib.sha256(arrival.data).hexdigest()
+    named = claim.student_id or claim.proposed_id or await _holder(db, campaign_id, sha256)
     if named is not None:
         await lock_student(db, campaign_id, named)
     at = clock_of(campaign)
+    doubts = await _doubts(db, campaign_id, arrival, claim)
     if report is not None:
         late = arrival.source == PhotoSource.returned and at > campaign.return_deadline
-        doubts = await _doubts(db, campaign_id, arrival, claim)
         photo = await _insert(db, campaign_id, arrival, report, claim, doubts, late=late, received_at=at)
         if photo is not None:
             await settle(db, photo, at)
             await db.flush()
             return photo, False
-    sha256 = hashlib.sha256(arrival.data).hexdigest()
-    return await _again(db, campaign_id, sha256, claim, report, at), True
+    photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.sha256 == sha256))
+    if report is not None and _anew(photo, arrival) and photo.student_id in (None, named):
+        await _judge_again(db, photo, arrival, report, doubts, at)
+    return await _again(db, photo, claim, at), True
+
+
+async def _holder(db: AsyncSession, campaign_id: UUID, sha256: str) -> UUID | None:
+    """Whose these bytes are already."""
+    return await db.scalar(select(Photo.student_id).where(Photo.campaign_id == campaign_id, Photo.sha256 == sha256))
 
 
 async def may_return(campaign_id: UUID, student_id: UUID) -> None:
@@ -213,15 +230,19 @@ def _measures(report: PhotoReport) -> dict[str, Any]:
     return {"quality": report.quality, "drawing": asdict(report.drawing) if report.drawing else None}
 
 
-async def _again(
-    db: AsyncSession, campaign_id: UUID, sha256: str, claim: Claim, report: PhotoReport | None, at: datetime
-) -> Photo:
+async def _judge_again(
+    db: AsyncSession, photo: Photo, arrival: Arrival, report: PhotoReport, doubts: list[Finding], at: datetime
+) -> None:
+    """The verdict of this arrival takes the place of the one before."""
+    photo.findings = [asdict(one) for one in worst_first(report.findings + doubts)]
+    photo.width, photo.height, photo.measures = report.width, report.height, _measures(report)
+    photo.evidence, photo.source, photo.decided_at = report.evidence(), arrival.source, None
+    photo.late = photo.late and photo.source == PhotoSource.returned
+    await settle(db, photo, at)
+
+
+async def _again(db: AsyncSession, photo: Photo, claim: Claim, at: datetime) -> Photo:
     """The row of these bytes. A photo that waited takes the student whom its signs, old and new together, now name."""
-    photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.sha256 == sha256))
-    if report is not None and is_quarantined(photo):
-        photo.findings, photo.evidence = [asdict(one) for one in report.findings], report.evidence()
-        photo.width, photo.height, photo.measures = report.width, report.height, _measures(report)
-        await settle(db, photo, at)
     named = claim.student_id or claim.proposed_id
     if photo.student_id is not None or named is None:
         if photo.student_id is not None and claim.student_id not in (None, photo.student_id):
@@ -230,6 +251,8 @@ async def _again(
     by_person = claim.matched_by == MatchedBy.person
     # What a person has taken back, or must look at first, only a person gives: a repeated upload would undo it.
     if photo.held in (Hold.taken_back, Hold.frozen_stretch, Hold.signs_differ) and not by_person:
+        return photo
+    if claim.held == Hold.frozen_stretch:  # these files say nothing before their order was read
         return photo
     contradicts = photo.proposed_student_id not in (None, named) and not by_person
     signs = {Sign(sign) for sign in photo.signs} if photo.proposed_student_id == named else set()

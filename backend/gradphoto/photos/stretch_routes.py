@@ -28,6 +28,7 @@ class ShotOut(BaseModel):
     number: str
     name: str
     shot_at: datetime | None
+    has_slate: bool = Field(description="the import holds a slate of theirs, here or elsewhere")
 
 
 class StretchSheetOut(StretchOut):

@@ -24,6 +24,7 @@ class Shot(NamedTuple):
     number: str
     name: str
     shot_at: datetime | None
+    has_slate: bool
 
 
 class StretchSheet(NamedTuple):
@@ -44,7 +45,7 @@ async def sheet_of(db: AsyncSession, campaign_id: UUID, import_id: UUID, positio
     record = list(await _record(db, campaign_id, slates))
     places = [place for place, student_id in enumerate(record) if student_id in near]
     there = record[max(0, min(places) - 1) : max(places) + 2] if places else []
-    return StretchSheet(stretch, frames, await _shots(db, campaign_id, there))
+    return StretchSheet(stretch, frames, await _shots(db, campaign_id, there, slates))
 
 
 async def _slates(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> set[UUID]:
@@ -52,12 +53,12 @@ async def _slates(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> set[U
     return {row.entry.slate_student_id for row in found if row.entry.slate_student_id is not None}
 
 
-async def _shots(db: AsyncSession, campaign_id: UUID, student_ids: Sequence[UUID]) -> list[Shot]:
+async def _shots(db: AsyncSession, campaign_id: UUID, student_ids: Sequence[UUID], slates: set[UUID]) -> list[Shot]:
     found = await db.execute(
         select(Student.id, Student.number, Student.name, CheckIn.shot_at)
         .outerjoin(CheckIn, (CheckIn.campaign_id == Student.campaign_id) & (CheckIn.student_id == Student.id))
         .where(Student.campaign_id == campaign_id, Student.id.in_(student_ids))
         .order_by(CheckIn.shot_at.asc().nulls_first())
     )
-    by_id = {row[0]: Shot(*row) for row in found}
+    by_id = {row[0]: Shot(*row, row[0] in slates) for row in found}
     return [by_id[student_id] for student_id in student_ids if student_id in by_id]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.core.db import now
 from gradphoto.core.errors import NotFound, OpIdReused
 from gradphoto.photos.decide_service import give, lock_photo, lock_student, unmatch
-from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoConfirmation, PhotoState
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoConfirmation, PhotoState, Sign
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.roster.service import clock_of, the_campaign
 
@@ -178,10 +178,10 @@ async def undo(db: AsyncSession, campaign_id: UUID, op_id: UUID) -> tuple[list[U
     kept: list[UUID] = []
     await _lock_students(db, campaign_id, {UUID(one["student_id"]) for one in made.done})
     for one in made.done:
-        photo_id, student_id = UUID(one["photo_id"]), UUID(one["student_id"])
+        photo_id = UUID(one["photo_id"])
         proposed_id = UUID(one["proposed_student_id"]) if one["proposed_student_id"] else None
         photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.id == photo_id))
-        if made.undone_at is None and photo.student_id == student_id and photo.state != PhotoState.superseded:
+        if made.undone_at is None and _as_confirmed(photo, made, one):
             photo = await unmatch(db, campaign_id, photo_id)
             photo.held = Hold(one["held"]) if one["held"] else None
             photo.signs, photo.proposed_student_id = one["signs"], proposed_id
@@ -190,6 +190,15 @@ async def undo(db: AsyncSession, campaign_id: UUID, op_id: UUID) -> tuple[list[U
     made.undone_at = made.undone_at or now()
     await db.flush()
     return back, kept
+
+
+def _as_confirmed(photo: Photo, made: PhotoConfirmation, one: dict[str, Any]) -> bool:
+    """Nobody has taken it back and given it anew, replaced it, or decided about it since."""
+    given = str(photo.student_id) == one["student_id"] and photo.signs == sorted({*one["signs"], Sign.person})
+    decided = photo.decided_by not in (None, made.by_id) or (
+        photo.state == PhotoState.rejected and photo.decided_by is not None
+    )
+    return given and not decided and photo.state != PhotoState.superseded
 
 
 async def _confirmation(db: AsyncSession, campaign_id: UUID, op_id: UUID) -> PhotoConfirmation:

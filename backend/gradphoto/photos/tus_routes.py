@@ -15,6 +15,7 @@ from gradphoto.photos import import_service, incoming
 from gradphoto.photos.import_job import import_photos
 from gradphoto.photos.import_service import ImportClosed, ImportTooLarge, NotInPieces, OffsetDiffers
 from gradphoto.photos.import_shapes import ONE, Imported
+from gradphoto.photos.incoming import PiecesLost
 from gradphoto.photos.models import PhotoImport
 from gradphoto.photos.storage import StorageAway, StorageFull
 
@@ -76,6 +77,7 @@ async def get_import_offset(
         ImportTooLarge,
         RequestTooLarge,
         NotInPieces,
+        PiecesLost,
         StorageFull,
         StorageAway,
     ),

@@ -60,6 +60,8 @@ async def upload_photo(
     before; with one sign only, or none, it waits. Safe to repeat: the same bytes give the same answer with `already`.
     """
     require(actor, Act.upload_photos, Owner(campaign_id))
+    if student_id is not None:  # a person's word, which a key does not have
+        require(actor, Act.match_photo, Owner(campaign_id))
     arrival = Arrival(
         data=await bytes_of(file),
         filename=file.filename or "",

@@ -26,19 +26,25 @@ def file_names(named_by: NamedBy, people: Sequence[tuple[str, str, str]]) -> lis
     """`people`: (student number, name, ID number), in the order of the lines. Windows takes x and X for one name."""
     chosen: list[str] = []
     taken: set[str] = set()
-    for number, name, id_number in people:
-        wanted = {
-            NamedBy.id_number: id_number,
-            NamedBy.student_number: number,
-            NamedBy.student_number_name: f"{number}-{name}",
-        }[named_by]
-        found = stem(wanted)
+    for person in people:
+        wanted = found = plain_name(named_by, person)
         turn = 2
         while _folded(found) in taken:
-            found, turn = f"{stem(wanted)}-{turn}", turn + 1
+            found, turn = f"{wanted}-{turn}", turn + 1
         taken.add(_folded(found))
         chosen.append(f"{FOLDER}/{found}.jpg")
     return chosen
+
+
+def plain_name(named_by: NamedBy, person: tuple[str, str, str]) -> str:
+    """What somebody's file is called, whoever else is in the package."""
+    number, name, id_number = person
+    wanted = {
+        NamedBy.id_number: id_number,
+        NamedBy.student_number: number,
+        NamedBy.student_number_name: f"{number}-{name}",
+    }
+    return stem(wanted[named_by])
 
 
 def _folded(name: str) -> str:

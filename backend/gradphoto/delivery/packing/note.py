@@ -4,10 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 CHANGES = {"new": "新增", "replaced": "替换", "withdrawn": "撤回"}
+RENAMED = "旧文件名"
 
 
 def note(
-    head: Mapping[str, Any], fingerprint: str, key_at: str, *, withdrawn: int, rare: Sequence[str], clear: bool
+    head: Mapping[str, Any],
+    fingerprint: str,
+    key_at: str,
+    *,
+    withdrawn: int,
+    renamed: int,
+    rare: Sequence[str],
+    clear: bool,
 ) -> bytes:
     """With a BOM and CRLF, so that Windows' own editor shows it right. `rare`: whose names GBK cannot write."""
     whole = f"只含第 {head['since']} 号之后的变化" if head["since"] else "全部已通过的照片"
@@ -27,8 +35,10 @@ def note(
         f"请与学校公布的比较：{key_at}",
         "封印只管照片和 manifest.jsonl，不管清单；不解读图片社写在照片里的采集记录。",
     ]
-    if withdrawn:
-        lines.append("撤回清单.csv 里的照片请不要再使用。")
+    if withdrawn or renamed:
+        lines.append("撤回清单.csv 里的文件请不要再使用。")
+    if renamed:
+        lines.append(f"其中 {renamed} 个是更正了姓名或号码的：旧文件名的请删除，换用这个包里的。")
     if rare:
         lines.append(f"清单.dbf 写不出这些学号的姓名等内容中的生僻字，用 ? 代替，请以 Excel 为准：{'、'.join(rare)}")
     lines.append("清单含完整证件号，请妥善保管，用完删除。" if clear else "清单里的证件号是隐去的。")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import islice
 
 from gradphoto.mailroom.reading.content import PACKED, PICTURES, kind_of
-from gradphoto.mailroom.reading.unzip import unzip
+from gradphoto.mailroom.reading.unzip import LIMITS, unzip
 from gradphoto.mailroom.reading.words import header_text, to_text
 
 MOST_PARTS = 200
@@ -68,7 +68,8 @@ def parts_of(message: Message) -> Parts:
     files: list[MailPart] = []
     for part, inner in leaves:
         if not inner and not _is_text(part) and len(files) < MOST_FILES:
-            files += _files(part, shown)
+            unpacked = sum(len(file.data) for file in files if file.kind == PartKind.zip_entry)
+            files += _files(part, shown, LIMITS.total_bytes - unpacked)
     return Parts(tuple(files[:MOST_FILES]), subjects, words)
 
 
@@ -104,7 +105,8 @@ def _words(part: Message) -> str:
     return to_text(data, charset)
 
 
-def _files(part: Message, shown: set[str]) -> list[MailPart]:
+def _files(part: Message, shown: set[str], room: int) -> list[MailPart]:
+    """`room`: how many bytes the ZIPs of this mail may still unpack to."""
     data, name, kind = _bytes(part), _name(part), part.get_content_type()
     content = kind_of(data, name)
     file = MailPart(PartKind.attachment, name, content, len(data), data)
@@ -117,7 +119,7 @@ def _files(part: Message, shown: set[str]) -> list[MailPart]:
     if kind in ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"):
         return [replace(file, kind=PartKind.other, code="encrypted_mail", data=b"")]
     if content == "zip":
-        return _unpacked(file)
+        return _unpacked(file, room)
     if content in PACKED:
         return [replace(file, code="archive_kind", data=b"")]
     if content in PICTURES:
@@ -125,12 +127,12 @@ def _files(part: Message, shown: set[str]) -> list[MailPart]:
     return [replace(file, kind=PartKind.other, code="no_picture", data=b"")]
 
 
-def _unpacked(file: MailPart) -> list[MailPart]:
+def _unpacked(file: MailPart, room: int) -> list[MailPart]:
     entries = [
         MailPart(
             PartKind.zip_entry, entry.name[-255:], found, len(entry.data), entry.data, entry.code or _code_of(found)
         )
-        for entry in unzip(file.data)
+        for entry in unzip(file.data, room)
         for found in (kind_of(entry.data, entry.name),)
     ]
     return entries or [replace(file, code="empty_archive", data=b"")]

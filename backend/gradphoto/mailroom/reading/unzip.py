@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gradphoto.core.errors import Refusal
 from gradphoto.photos.archive import Archive, Limits
-from gradphoto.photos.bulk import EntryRefused
+from gradphoto.photos.bulk import EntryFault, EntryRefused
 
 LIMITS = Limits(entries=30, entry_bytes=20 << 20, total_bytes=40 << 20)
 
@@ -19,7 +19,8 @@ class Entry(NamedTuple):
     code: str
 
 
-def unzip(data: bytes) -> Iterator[Entry]:
+def unzip(data: bytes, most: int = LIMITS.total_bytes) -> Iterator[Entry]:
+    """`most`: bytes that its entries may have together, which a mail with many of them shares out."""
     try:
         archive = Archive(io.BytesIO(data), LIMITS)
     except Refusal:
@@ -27,6 +28,12 @@ def unzip(data: bytes) -> Iterator[Entry]:
         return
     for file in archive.files[: LIMITS.entries + 1]:
         try:
-            yield Entry(file.name, archive.read(file), "")
+            content = archive.read(file) if most > 0 else b""
+            if len(content) > most or not most:
+                most = 0  # those after it are not even unpacked
+                raise EntryRefused(EntryFault.too_much)
         except EntryRefused as refused:
             yield Entry(file.name, b"", refused.fault.value)
+            continue
+        most -= len(content)
+        yield Entry(file.name, content, "")

@@ -16,6 +16,7 @@ from gradphoto.photos.checking.kinds import kind_of
 from gradphoto.photos.checking.report import Finding, Level, PhotoReport, worst_first
 from gradphoto.photos.checking.standard import STANDARD, PhotoStandard, Profile
 
+CAMERA_PIXELS = 50_000_000  # a camera's original, which nobody but the agency sends
 MOST_WORK = 60_000_000  # pixels times passes; about 0.2 s
 Pixels = NDArray[np.uint8]
 _KINDS = {
@@ -110,8 +111,9 @@ def _structure(seen: Scan, standard: PhotoStandard, profile: Profile) -> list[Fi
         zh = "文件不完整，后面一段没有传过来"
         found.append(_block("truncated", zh, "the end of the file is missing", "无结束标记", "有结束标记", _AGAIN))
     size = f"{seen.width}x{seen.height}"
-    if seen.width * seen.height > standard.max_pixels:
-        limit = f"{standard.max_pixels / 1e6:.0f} 百万像素"
+    most = max(standard.max_pixels, CAMERA_PIXELS) if profile == Profile.camera else standard.max_pixels
+    if seen.width * seen.height > most:
+        limit = f"{most / 1e6:.0f} 百万像素"
         zh = f"照片 {size} 像素，超过可处理的上限（{limit}）"
         found.append(_block("bomb", zh, f"{size} is too many pixels to open", size, limit, _ORIGINAL))
     elif seen.width and seen.height and profile != Profile.camera:

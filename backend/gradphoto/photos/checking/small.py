@@ -7,16 +7,16 @@ from PIL import Image, ImageOps
 
 from gradphoto.photos.checking.jpeg import scan
 from gradphoto.photos.checking.report import Unreadable
-from gradphoto.photos.checking.standard import STANDARD, PhotoStandard
 
+MOST_PIXELS = 50_000_000  # a camera's original; it is decoded at an eighth
 MOST_WORK = 240_000_000  # pixels times passes
 
 
-def thumbnail(data: bytes, width: int = 240, standard: PhotoStandard = STANDARD) -> bytes:
+def thumbnail(data: bytes, width: int = 240) -> bytes:
     """A small JPEG for screens: upright, RGB, without metadata; raises Unreadable. The original is never touched."""
     seen = scan(data)
     pixels = seen.width * seen.height
-    if not 0 < pixels <= standard.max_pixels or seen.work > MOST_WORK or set(seen.problems) - {"no_eoi"}:
+    if not 0 < pixels <= MOST_PIXELS or seen.work > MOST_WORK or set(seen.problems) - {"no_eoi"}:
         raise Unreadable
     target = (width, width * 8)
     try:
