@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     pool_size: int = Field(12, ge=1, le=100, description="database connections of one process")
     spa_dir: Path | None = Field(PROJECT / "frontend" / "dist", description="built SPA to serve; unset behind a proxy")
     photo_store: str = Field("", description="empty = files under data_dir; s3://bucket/prefix = S3")
-    max_photo_bytes: int = 8 * 1024 * 1024
+    max_photo_bytes: int = Field(
+        20 << 20, ge=100_000, le=64 << 20, description="of one photo, also of a camera's original"
+    )
     max_import_bytes: int = Field(4 << 30, description="of one ZIP of photos")
     check_hands: int = Field(2, ge=1, le=32, description="processes that check photos, for each API process")
     max_roster_bytes: int = 20 * 1024 * 1024

@@ -97,7 +97,7 @@ def _out(now: StandardNow) -> StandardOut:
     fields = [
         StandardField(**{name: getattr(one, name) for name in _TOLD}, value=values[one.name])
         for one in EDITABLE
-        if one.name not in ("max_bytes", "max_pixels")  # the operator's, not the registrar's
+        if one.name not in standard_service.NOT_THEIRS
     ]
     return StandardOut(fields=fields, changed=len(now.changed), changed_at=now.changed_at)
 

@@ -1,6 +1,7 @@
 """Whose a photo is, as far as its signs tell: the file's name, the room's record of shots, what the caller found."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from gradphoto.photos.models import Hold, MatchedBy, PhotoSource, Sign
 from gradphoto.roster.models import Student
 from gradphoto.roster.names import same_name
 from gradphoto.roster.service import id_number_index
+
+CLOCKS_DIFFER = timedelta(minutes=20)  # a camera's clock is set by hand
 
 
 class Claim(NamedTuple):
@@ -51,6 +54,7 @@ async def claim_of(
     told: Mapping[Sign, UUID],
     *,
     frozen: bool = False,
+    taken_at: datetime | None = None,
 ) -> Claim:
     """`told`: what the caller knows already. In a frozen stretch no sign is believed but a person's."""
     word = _word_of(told)
@@ -62,7 +66,7 @@ async def claim_of(
     signs = dict(told) | ({Sign.file_name: named.student_id} if named.student_id else {})
     if source == PhotoSource.on_site:
         for student_id in set(signs.values()):
-            if await _was_shot(db, campaign_id, student_id):
+            if await _was_shot(db, campaign_id, student_id, taken_at):
                 signs[Sign.shot_record] = student_id
     seen = frozenset(signs)
     weighed = weigh(signs)
@@ -80,10 +84,13 @@ def _word_of(told: Mapping[Sign, UUID]) -> Claim | None:
     return None
 
 
-async def _was_shot(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> bool:
+async def _was_shot(db: AsyncSession, campaign_id: UUID, student_id: UUID, taken_at: datetime | None) -> bool:
+    """Where the file says when it was taken, that must be about then: else the record is of another picture."""
     shot = select(CheckIn.id).where(
         CheckIn.campaign_id == campaign_id, CheckIn.student_id == student_id, CheckIn.state == TicketState.shot
     )
+    if taken_at is not None:
+        shot = shot.where(CheckIn.shot_at.between(taken_at - CLOCKS_DIFFER, taken_at + CLOCKS_DIFFER))
     return await db.scalar(shot.limit(1)) is not None
 
 
@@ -98,6 +105,7 @@ async def _by_name(db: AsyncSession, campaign_id: UUID, keys: NameKeys) -> Named
         await db.scalars(
             select(Student).where(
                 Student.campaign_id == campaign_id,
+                Student.withdrawn_at.is_(None),
                 or_(Student.number.in_(keys.student_numbers), Student.id_number_index == index),
             )
         )

@@ -43,6 +43,10 @@ class NothingToAsk(Refusal):
     """这张照片不能申请人工核对：文件本身有问题，或者老师已经看过。请按检查结论重新交一张。"""
 
 
+class CameraOriginal(Refusal):
+    """这是相机原片，还不是制作好的证件照，不能通过。请等图片社上传制作好的照片。"""
+
+
 class NobodysPhoto(Refusal):
     """还不知道这是谁的照片，请先对应到学生，再判定。"""
 
@@ -228,6 +232,8 @@ async def decide(
     if decision == "accepted":
         if broken(photo):
             raise StructureFault(findings=[f["zh"] for f in photo.findings if f["level"] == "block"])
+        if any(finding["code"] == "camera_original" for finding in photo.findings):
+            raise CameraOriginal()
         if photo.student_id is None:
             raise NobodysPhoto()
         if photo.state == PhotoState.accepted:

@@ -16,7 +16,7 @@ from gradphoto.photos.claim_service import claim_of
 from gradphoto.photos.decide_service import give, lock_photo, lock_student
 from gradphoto.photos.import_service import the_import
 from gradphoto.photos.matching.names import keys_of
-from gradphoto.photos.matching.shot_order import Frame, FrameKind, Placed, ShotOrder, read_order
+from gradphoto.photos.matching.shot_order import Drift, Frame, FrameKind, Placed, ShotOrder, read_order
 from gradphoto.photos.matching.signs import weigh
 from gradphoto.photos.models import (
     EntryOutcome,
@@ -147,7 +147,7 @@ async def release(db: AsyncSession, campaign_id: UUID, import_id: UUID, position
     for photo_id in sorted(photo.id for photo in photos):
         photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.id == photo_id))
         if photo.student_id is None and photo.held == Hold.frozen_stretch:
-            await _thaw(db, photo, at)
+            await _thaw(db, photo, at, only_propose=stretch["why"] == Drift.count_differs)
     if stretch["released_at"] is None:
         told = stretch | dict(released_at=now().isoformat(), released_by=str(by))
         photo_import.stretches = [told if one is stretch else one for one in photo_import.stretches]
@@ -164,8 +164,12 @@ def _stretch_at(photo_import: PhotoImport, position: int) -> dict[str, Any]:
     raise NoSuchStretch()
 
 
-async def _thaw(db: AsyncSession, photo: Photo, at: Any) -> None:
+async def _thaw(db: AsyncSession, photo: Photo, at: Any, *, only_propose: bool) -> None:
+    """Where the count differs somebody's slate is missing, and their photos lie under the one before."""
     proposed = photo.proposed_student_id
+    if only_propose and proposed is not None:
+        photo.held = Hold.one_sign
+        return
     weighed = weigh({Sign(sign): proposed for sign in photo.signs} if proposed is not None else {})
     if weighed.student_id is not None:
         await give(db, photo, weighed.student_id, MatchedBy.slate, at)

@@ -134,7 +134,9 @@ async def receive(
     """The photo's row, and whether these bytes were here before: same bytes, same answer."""
     campaign = await the_campaign(db, campaign_id)
     keys = keys_of(arrival.filename)
-    claim = await claim_of(db, campaign_id, keys, arrival.source, arrival.signs, frozen=arrival.frozen)
+    claim = await claim_of(
+        db, campaign_id, keys, arrival.source, arrival.signs, frozen=arrival.frozen, taken_at=arrival.taken_at
+    )
     sha256 = hashlib.sha256(arrival.data).hexdigest()
     named = claim.student_id or claim.proposed_id or await _holder(db, campaign_id, sha256)
     if named is not None:

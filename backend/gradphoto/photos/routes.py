@@ -24,6 +24,7 @@ from gradphoto.photos import (
 )
 from gradphoto.photos.decide_service import (
     AcceptedTwice,
+    CameraOriginal,
     MatchedToAnother,
     NobodysPhoto,
     PhotoMoved,
@@ -138,7 +139,15 @@ class DecisionIn(BaseModel):
     "/campaigns/{campaign_id}/photos/{photo_id}/decision",
     operation_id="decidePhoto",
     responses=refuses(
-        NotSignedIn, NotAllowed, NotFound, StructureFault, NobodysPhoto, ReasonMissing, PhotoMoved, AcceptedTwice
+        NotSignedIn,
+        NotAllowed,
+        NotFound,
+        StructureFault,
+        CameraOriginal,
+        NobodysPhoto,
+        ReasonMissing,
+        PhotoMoved,
+        AcceptedTwice,
     ),
 )
 async def decide_photo(campaign_id: UUID, photo_id: UUID, body: DecisionIn, db: Db, actor: SignedIn) -> PhotoOut:

@@ -14,6 +14,9 @@ from gradphoto.photos.checking.standard import STANDARD, PhotoStandard, Standard
 from gradphoto.photos.models import PhotoStandardRow
 from gradphoto.roster.service import the_campaign
 
+# How large a file may be at all protects the server.
+NOT_THEIRS = {"max_bytes", "max_pixels"}
+
 
 class StandardRefused(Refusal):
     """照片标准里有一项不能这样填，没有保存。"""
@@ -54,6 +57,8 @@ async def set_standard(db: AsyncSession, campaign_id: UUID, values: dict[str, An
     await the_campaign(db, campaign_id)
     usual = STANDARD.values()
     changed = {name: value for name, value in values.items() if name not in usual or value != usual[name]}
+    for name in NOT_THEIRS & values.keys():
+        raise StandardRefused("这一项由运维设置，不在这里改。没有保存。", field=name)
     try:
         national(changed)
     except StandardFault as fault:

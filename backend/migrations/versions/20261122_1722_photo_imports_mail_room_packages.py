@@ -331,6 +331,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Words that the version before does not know.
+    op.execute(
+        "update photo set held = 'no_key' where held in ('one_sign', 'signs_differ', 'frozen_stretch', 'returned_by_mail')"
+    )
+    op.execute("update photo set matched_by = 'person' where matched_by in ('slate', 'mail')")
     op.drop_constraint(op.f("fk_photo_campaign_id_import_id"), "photo", type_="foreignkey")
     op.drop_constraint(op.f("fk_photo_campaign_id_proposed_student_id"), "photo", type_="foreignkey")
     op.drop_index("ix_photo_proposed", table_name="photo")

@@ -30,7 +30,7 @@ test('sides and rotation mark of a JPEG', () => {
 test('what the server would not take is stopped here', async () => {
   const big = new Blob([Uint8Array.from(heic), new Uint8Array(20 * 2 ** 20)])
   expect((await quickLook(big)).faults).toEqual([{ code: 'not_jpeg', stop: true, values: { kind: 'HEIC', size: '20.0 MB' } }])
-  expect(faultsOf('jpeg', 9 * 2 ** 20, null)).toMatchObject([{ code: 'too_large', stop: true, values: { most: '8.0 MB' } }])
+  expect(faultsOf('jpeg', 21 * 2 ** 20, null)).toMatchObject([{ code: 'too_large', stop: true, values: { most: '20.0 MB' } }])
   expect((await quickLook(new Blob([]))).faults).toMatchObject([{ code: 'empty', stop: true }])
   expect(sizeOf(31_000)).toBe('30 KB')
 })

@@ -1,7 +1,7 @@
 // What a browser sees of a photo file before it is sent: kind by content, sides, rotation mark, size. Pure but for reading the file.
 
 /** The server takes no more; said here at once instead of after the upload. */
-export const MOST_BYTES = 8 * 2 ** 20
+export const MOST_BYTES = 20 * 2 ** 20
 /** Whatever stands before the frame of a JPEG (camera data, previews) is not longer than this. */
 const HEAD_BYTES = 512 * 1024
 

@@ -14,7 +14,7 @@ from gradphoto.mailroom.reading.links import cloud_links
 from gradphoto.mailroom.reading.parts import MailPart, parts_of
 from gradphoto.mailroom.reading.words import header_text
 
-LARGEST = 25 * 1024 * 1024  # of the whole mail: an 8 MB photo as base64, and room for a second
+LARGEST = 25 * 1024 * 1024  # of the whole mail; what agencies deliver has some hundred KB
 MOST_BOUNDARIES = 20_000  # lines that may begin a part: a mail of millions would keep the parser busy for a minute
 _ADDRESS = re.compile(r"[^\s<>@,;:?\"'()\[\]\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _ID = re.compile(r"<[^<>\s]{1,250}>")
