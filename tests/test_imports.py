@@ -684,3 +684,27 @@ async def test_entries_are_paged(agency: Agency) -> None:
 
 def test_a_lease_is_longer_than_any_file_takes() -> None:
     assert import_service.LEASE.total_seconds() > sum(import_entry.BUSY_SECONDS) + 20
+
+
+async def test_where_the_count_differs_a_release_only_proposes(agency: Agency) -> None:
+    """B's slate was missed and B's picture followed at once: it lies under A, and both witnesses would say so."""
+    await shoot([A, B, C, D])
+    shots = [(0, A), (3, None), (9, None), (40, C), (43, None), (60, D), (63, None)]
+    state = await agency.read(packed(reel(agency.people.campaign_id, shots)), camera=True)
+    (stretch,) = state["stretches"]
+    assert stretch["why"] == "count_differs"
+    released = await agency.act(state["photo_import_id"], "release", position=stretch["positions"][0])
+    assert released["matched"] == [] and (await photos())[A] == 0
+    waiting = await agency.entries(state["photo_import_id"], outcome="waiting")
+    assert {row["student_number"] for row in waiting} == {A}, "proposed, for a person to see"
+
+
+async def test_a_cameras_original_is_nobodys_certificate(agency: Agency) -> None:
+    await shoot([A, B, C, D])
+    await agency.read(packed(reel(agency.people.campaign_id, AGREED)), camera=True)
+    registrar = agency.people.registrar
+    page = ok(await registrar.get(f"{agency.people.at}/photos", params={"state": "received"}))
+    one = page["photos"][0]["photo_id"]
+    verdict = {"decision": "accepted", "reason": ""}
+    answer = await registrar.post(f"{agency.people.at}/photos/{one}/decision", json=verdict)
+    refused(answer, 409, "camera_original")

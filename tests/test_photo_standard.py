@@ -89,6 +89,7 @@ async def test_the_campaigns_values_count_and_can_be_taken_back(
         ({"background_colours": []}, "background_colours"),
         ({"background_colours": [[1, 2]]}, "background_colours"),
         ({"eyes_min": 200.5}, "eyes_min"),
+        ({"max_bytes": 200_000}, "max_bytes"),
     ],
 )
 async def test_what_cannot_be_demanded_is_refused_by_its_name(

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,9 +26,9 @@ from gradphoto.core.db import sessions
 from gradphoto.core.events import Outbox
 from gradphoto.core.jobs import conninfo, jobs
 from gradphoto.core.settings import settings
-from gradphoto.photos import service
+from gradphoto.photos import receive_service, service
 from gradphoto.photos.decide_service import AcceptedTwice
-from gradphoto.photos.models import PhotoState
+from gradphoto.photos.models import PhotoSource, PhotoState
 from gradphoto.photos.storage import key_of
 from gradphoto.photos.verify_service import verify_all
 from gradphoto.roster.models import Student
@@ -733,3 +734,29 @@ async def test_what_a_person_has_sent_back_stays_sent_back_whoever_delivers_it(p
     assert (await own.post(ask, json={"note": "好看"})).status_code == 200
     assert (await decide(people, made, "rejected", "不清楚")).json()["state"] == "rejected"
     assert (await sent(people, data, f"{FIRST.number}.jpg"))["state"] == "rejected"
+
+
+async def test_a_file_taken_at_another_hour_is_not_of_the_recorded_shot(people: make.People) -> None:
+    async with sessions() as db:
+        (shot_at,) = (await db.execute(text("select shot_at from check_in limit 1"))).one()
+    store = service.the_store()
+
+    async def taken(seed: str, minutes: int) -> str | None:
+        arrival = receive_service.Arrival(
+            data=photo(seed),
+            filename=f"{FIRST.number}.jpg",
+            source=PhotoSource.on_site,
+            by=None,
+            taken_at=shot_at + timedelta(minutes=minutes),
+        )
+        row, _ = await receive_service.take_in(store, people.campaign_id, arrival)
+        return row.photo.held
+
+    assert await taken("in the afternoon", 240) == "one_sign"
+    assert await taken("a camera's clock is not exact", 9) is None
+
+
+async def test_who_has_left_the_roster_gets_no_photo(people: make.People) -> None:
+    async with sessions() as db, db.begin():
+        await db.execute(text("update student set withdrawn_at = now() where number = :n"), {"n": FIRST.number})
+    assert (await sent(people, photo("gone"), f"{FIRST.number}.jpg"))["held"] == "not_on_roster"
