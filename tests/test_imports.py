@@ -503,6 +503,10 @@ async def test_frames_are_matched_by_slate_and_shot_order(agency: Agency) -> Non
     assert await photos() == {A: 1, B: 1, C: 1, D: 1}
     rows = await agency.entries(state["photo_import_id"])
     assert [row["student_number"] for row in rows] == [A, A, B, B, C, C, D, D]
+    async with sessions() as db:
+        cards = list(await db.scalars(text("select slate_sha256 from photo_entry where outcome = 'slate'")))
+    for sha256 in cards:  # a card may hide a face: no picture of a camera is lost
+        assert await the_store().get(sha256)
     assert rows[1]["taken_at"]
     async with sessions() as db:
         found = (await db.execute(text("select distinct matched_by, signs::text from photo"))).one()

@@ -36,6 +36,7 @@ class Prepared:
     name: str
     fault: str = ""
     slate_number: str | None = None
+    slate_sha256: str = ""
     taken_at: datetime | None = None
     arrival: Arrival | None = None
     report: PhotoReport | None = None
@@ -51,7 +52,8 @@ async def prepare(
     """Holds no database connection while it looks. StorageFull and StorageAway are the caller's to wait for."""
     look = await _patiently(lambda: look_at(job.campaign_id, data, slates=job.camera))
     if look.slate_number is not None:
-        return Prepared(position, name, slate_number=look.slate_number, taken_at=look.taken_at)
+        kept = await the_store().put(data)
+        return Prepared(position, name, slate_number=look.slate_number, slate_sha256=kept, taken_at=look.taken_at)
     arrival = Arrival(
         data=data,
         filename=name,
@@ -104,7 +106,13 @@ async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | No
         student_id = await import_service.student_of_slate(db, job.campaign_id, one.slate_number)
         code = "" if student_id is not None else "not_on_roster"
         return await import_service.enter(
-            db, *key, EntryOutcome.slate, code=code, slate_student_id=student_id, taken_at=one.taken_at
+            db,
+            *key,
+            EntryOutcome.slate,
+            code=code,
+            slate_student_id=student_id,
+            slate_sha256=one.slate_sha256,
+            taken_at=one.taken_at,
         ), None
 
 

@@ -224,7 +224,7 @@ async def enter(
 ) -> PhotoEntry:
     """What became of this file. Sent again, it is what became of it last."""
     fresh = dict(name_mask=mask_filename(name), outcome=outcome)
-    fresh |= dict(code="", photo_id=None, slate_student_id=None, taken_at=None) | more
+    fresh |= dict(code="", photo_id=None, slate_student_id=None, slate_sha256="", taken_at=None) | more
     entry = await db.scalar(
         insert(PhotoEntry)
         .values(campaign_id=campaign_id, import_id=import_id, position=position, **fresh)

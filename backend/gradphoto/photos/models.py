@@ -206,6 +206,9 @@ class PhotoEntry(SQLModel, table=True):
     code: str = Field(default="", max_length=64, description="why it was refused")
     photo_id: UUID | None = None
     slate_student_id: UUID | None = Field(default=None, description="whom the slate names")
+    slate_sha256: str = Field(
+        default="", max_length=64, description="its bytes are kept: somebody may be in the picture"
+    )
     taken_at: datetime | None = instant(optional=True)
 
 

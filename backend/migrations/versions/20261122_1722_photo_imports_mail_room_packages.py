@@ -280,6 +280,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("photo_id", sa.Uuid(), nullable=True),
         sa.Column("slate_student_id", sa.Uuid(), nullable=True),
+        sa.Column("slate_sha256", sa.String(length=64), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id", "import_id"],
