@@ -28,6 +28,7 @@ from gradphoto.photos.archive import Limits
 from gradphoto.photos.checking.report import PhotoReport
 from gradphoto.photos.frames import Look
 from gradphoto.photos.import_job import import_photos, imports_go_on
+from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import PhotoStore, StorageAway
 from room import NUMBERS, ok
 from shoot import frame, photo, reel, shoot
