@@ -26,7 +26,7 @@ from gradphoto.photos.models import (
     PhotoState,
 )
 from gradphoto.roster.models import Student
-from gradphoto.roster.service import the_campaign
+from gradphoto.roster.service import clock_of, the_campaign
 
 # Whoever reads an import shows a sign of life with each file; after so long without one somebody else goes on.
 LEASE = timedelta(seconds=60)
@@ -65,7 +65,7 @@ class ImportAsked(NamedTuple):
 
 async def create(db: AsyncSession, campaign_id: UUID, op_id: UUID, asked: ImportAsked, by: UUID | None) -> PhotoImport:
     """Safe to repeat with the same `op_id`."""
-    await the_campaign(db, campaign_id)
+    campaign = await the_campaign(db, campaign_id)
     if asked.size > settings().max_import_bytes:
         raise ImportTooLarge(limit_bytes=settings().max_import_bytes)
     if asked.kind == ImportKind.zip and not asked.size:
@@ -74,7 +74,15 @@ async def create(db: AsyncSession, campaign_id: UUID, op_id: UUID, asked: Import
     made = await db.scalar(
         insert(PhotoImport)
         .values(
-            campaign_id=campaign_id, op_id=op_id, made_by=by, received=0, sha256="", why="", passed_over=0, **values
+            campaign_id=campaign_id,
+            op_id=op_id,
+            made_by=by,
+            made_at=clock_of(campaign),
+            received=0,
+            sha256="",
+            why="",
+            passed_over=0,
+            **values,
         )
         .on_conflict_do_nothing(index_elements=["campaign_id", "op_id"])
         .returning(PhotoImport)

@@ -55,7 +55,7 @@ def _photo(row: TrayPhoto) -> TrayPhotoOut:
         proposed_name=student.name if student else None,
         photo_import_id=photo.import_id,
         position=photo.import_position,
-        findings=len(photo.findings),
+        findings=sum(finding["level"] != "info" for finding in photo.findings),
     )
 
 

@@ -45,7 +45,7 @@ export default {
     working: 'Writing down and signing each photo; a few thousand take some ten seconds. Please leave this page open.',
   },
   made: 'Package no. {n} is made: {photos} photos',
-  made_missing: '{n} students have no photo and are not in it',
+  made_missing: '{n} students have no accepted photo and are not in it',
   list: 'Packages',
   number: 'No. {n}',
   photos: '{n} photos',

@@ -9,10 +9,11 @@ export default {
   notes: {
     unmatched: 'Nobody knows yet whose these are. Look, and pick the student.',
     review: 'The student is known, the check has doubts. Look, accept or send back.',
-    rejected: 'Sent back. The student sees why; a wrong verdict can be changed.',
+    rejected: 'Sent back. A known student sees why; a wrong verdict on the picture can be changed.',
     accepted: 'The photos the school keeps.',
     superseded: 'Replaced by a later photo; the original stays.',
   },
+  to_tray: 'Many of them? Confirm whole classes beside their rosters',
   list: 'Photos',
   empty: { unmatched: 'No unclaimed photos', review: 'Nothing to review', rejected: 'No rejected photos', accepted: 'No accepted photos yet', superseded: 'No superseded photos' },
   empty_note: 'They appear here once the agency uploads.',

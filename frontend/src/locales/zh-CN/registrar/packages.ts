@@ -42,7 +42,7 @@ export default {
     working: '正在逐张登记并签名，几千张大约要十几秒，请不要关闭。',
   },
   made: '第 {n} 号交付包做好了：{photos} 张照片',
-  made_missing: '{n} 人没有照片，不在包里',
+  made_missing: '{n} 人还没有合格照片，不在包里',
   list: '交付包',
   number: '第 {n} 号',
   photos: '{n} 张',
