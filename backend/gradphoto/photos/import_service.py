@@ -71,19 +71,10 @@ async def create(db: AsyncSession, campaign_id: UUID, op_id: UUID, asked: Import
     if asked.kind == ImportKind.zip and not asked.size:
         raise NotAnArchive()
     values = asked._replace(name=mask_filename(asked.name))._asdict()
+    fresh = dict(made_by=by, made_at=clock_of(campaign), received=0, sha256="", why="", passed_over=0)
     made = await db.scalar(
         insert(PhotoImport)
-        .values(
-            campaign_id=campaign_id,
-            op_id=op_id,
-            made_by=by,
-            made_at=clock_of(campaign),
-            received=0,
-            sha256="",
-            why="",
-            passed_over=0,
-            **values,
-        )
+        .values(campaign_id=campaign_id, op_id=op_id, **fresh, **values)
         .on_conflict_do_nothing(index_elements=["campaign_id", "op_id"])
         .returning(PhotoImport)
     )
