@@ -33,7 +33,7 @@ def test_from_the_agencys_folder_to_a_package_that_proves_itself(
     arrive: Arrive, browser: Browser, links: dict[str, str], tmp_path: Path
 ) -> None:
     agency = arrive("agency", TABLET)
-    agency.goes(links["图片社"])
+    agency.goes(links["图片社"]).wait_for_url("**/station**")
     send_the_day(agency, tmp_path)
     clear_the_tray(agency)
 
@@ -42,7 +42,7 @@ def test_from_the_agencys_folder_to_a_package_that_proves_itself(
     return_from_abroad(student)
 
     registrar = arrive("registrar", DESK)
-    registrar.goes(links["教务处"])
+    registrar.goes(links["教务处"]).wait_for_url("**/desk")
     package = download_a_package(registrar, tmp_path)
     prove(browser, package, tmp_path)
 
@@ -132,8 +132,7 @@ def _file(name: str, data: bytes) -> dict[str, object]:
 
 def download_a_package(registrar: Person, folder: Path) -> Path:
     page = registrar.goes("/desk/packages")
-    if page.get_by_role("button", name="做一个交付包").count():
-        page.get_by_role("button", name="做一个交付包").first.click()
+    page.get_by_role("button", name="做一个交付包").first.click()
     page.get_by_label("交给谁").fill("省教育考试院")
     page.get_by_role("button", name="制作交付包").click()
     expect(page.get_by_text(re.compile(r"第 1 号交付包做好了：289 张照片"))).to_be_visible(timeout=60 * SECONDS)
