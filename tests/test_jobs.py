@@ -16,7 +16,7 @@ from gradphoto.photos import verify_service
 from gradphoto.schedule import solve_service
 from room import ok
 
-SLOW_JOBS = ("mailroom.read", "mailroom.send", "photos.verify", "timetable.solve")
+SLOW_JOBS = ("mailroom.read", "mailroom.send", "photos.import", "photos.verify", "timetable.solve")
 
 
 async def states(*names: str) -> list[str]:

@@ -1,5 +1,6 @@
 """A ZIP of photos, from its first byte sent to the last photo matched, beside nothing but writing the same files."""
 
+import hashlib
 import io
 import os
 import tempfile
@@ -36,6 +37,8 @@ async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool
         )
         again, _ = await _product(site, crowd, _packed(files))
         report.add(Measured("import_photos_second_time", n / again, "1/s", n, limit, n / plain))
+        scrubbed, hashed = await _scrub(site, crowd)
+        report.add(Measured("scrub", n / scrubbed, "1/s", n, "SHA-256 over the same files", n / hashed))
     site.db.execute("truncate photo_entry, photo_import, photo, outbox cascade")
 
 
@@ -59,6 +62,22 @@ async def _product(site: Site, crowd: Crowd, data: bytes) -> tuple[float, float]
         time.sleep(0.2)
     assert state["state"] == "done" and state["counts"]["refused"] == state["counts"]["waiting"] == 0, state
     return time.perf_counter() - began, sent
+
+
+async def _scrub(site: Site, crowd: Crowd) -> tuple[float, float]:
+    """Seconds from asking to the verdict, and for hashing every original plainly."""
+    token, at = crowd.staff["registrar"], f"{crowd.at}/photos"
+    began = time.perf_counter()
+    asked = (await ask(site.port, "POST", f"{at}/verify", token, {}))["asked_at"]
+    while not (told := await ask(site.port, "GET", f"{at}/verification", token)) or told["at"] < asked:
+        assert time.perf_counter() - began < LONGEST_SECONDS
+        time.sleep(0.05)
+    seconds = time.perf_counter() - began
+    assert told["checked"] == told["intact"], told
+    began = time.perf_counter()
+    for path in (Path(os.environ["GRADPHOTO_DATA_DIR"]) / "photos").glob("??/*.jpg"):
+        hashlib.sha256(path.read_bytes()).hexdigest()
+    return seconds, time.perf_counter() - began
 
 
 def _packed(files: dict[str, bytes]) -> bytes:
