@@ -65,8 +65,8 @@ def _shots(agency: Person, venue: str, at: str) -> str:
 
 
 def _photos(agency: Person, at: str) -> None:
-    """Good ones, one of a wrong size (of the demo's student), one that nobody can tell whose it is."""
-    for pupil in CLASS[2:6]:
+    """Good ones; some of whom no shot is on record; a wrong size (the demo's student); one of nobody knows whom."""
+    for pupil in [*CLASS[2:6], *CLASS[16:24]]:
         _upload(agency, at, f"{pupil.id_number}.jpg", photo(pupil.number))
     _upload(agency, at, f"{CLASS[0].id_number}.jpg", photo(CLASS[0].number, (358, 441)))
     _upload(agency, at, "IMG_2018.jpg", photo("who is it?"))

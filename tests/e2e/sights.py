@@ -66,6 +66,9 @@ SIGHTS = [
     _at("till", "/till", "图片社", TABLET, kept="light"),
     _at("uploads", "/uploads", "图片社", TABLET),
     _at("tray", "/uploads/tray", "图片社", TABLET),
+    Sight(
+        "tray-class", "/uploads/tray", "图片社", TABLET, lambda ids: f"/uploads/tray?class={ids.class_group}", "light"
+    ),
     _at("board", "/board", "现场大屏", WALL, kept="light"),
     _at("door", "/door", "现场大屏", WALL, kept="light"),
     _at("dashboard", "/desk", "教务处", DESK, kept="light dark"),
@@ -99,7 +102,7 @@ SIGHTS = [
     _at("mail", "/desk/mail", "教务处", DESK),
     _at("mail-settings", "/desk/mail", "教务处", DESK, "/desk/mail?settings=1"),
     _at("packages", "/desk/packages", "教务处", DESK),
-    _at("packages-make", "/desk/packages", "教务处", DESK, "/desk/packages?make=1"),
+    _at("packages-make", "/desk/packages", "教务处", DESK, "/desk/packages?make=1", kept="light"),
     _at("registry", "/desk/registry", "教务处", DESK),
     _at("accounts", "/desk/accounts", "教务处", DESK),
     _at("audit", "/desk/audit", "教务处", DESK),
