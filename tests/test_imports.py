@@ -713,3 +713,11 @@ async def test_a_cameras_original_is_nobodys_certificate(agency: Agency) -> None
     verdict = {"decision": "accepted", "reason": ""}
     answer = await registrar.post(f"{agency.people.at}/photos/{one}/decision", json=verdict)
     refused(answer, 409, "camera_original")
+
+
+async def test_a_faulty_file_of_a_known_student_is_not_called_matched(agency: Agency) -> None:
+    await shoot(NUMBERS[:2])
+    state = await agency.read(packed({f"{A}.jpg": photo("a"), f"{B}.jpg": photo("b")[:9000]}))
+    assert counts(state) == {"matched": 1, "rejected": 1}
+    (row,) = await agency.entries(state["photo_import_id"], outcome="rejected")
+    assert row["student_number"] == B and row["why"] and row["remedy"]

@@ -103,7 +103,8 @@ def upload(agency: Person, folder: Path) -> Locator:
     """Chooses all files of a folder; the region with what each of them became."""
     page = agency.goes("/uploads")
     files = sorted(folder.iterdir())
-    page.locator('input[type=file][accept*="jpeg"]').set_input_files(files)
-    results = page.get_by_role("region", name="本次上传")
-    expect(results).to_contain_text(f"全部传完，共 {len(files)} 张", timeout=60_000)
-    return results
+    page.get_by_label("选择 ZIP 或照片").set_input_files(files)
+    batch = page.get_by_role("list", name="上传记录").get_by_role("listitem").first
+    expect(batch).to_contain_text("已完成", timeout=60_000)
+    expect(batch).to_contain_text(f"{len(files)} 个文件")
+    return batch

@@ -57,12 +57,13 @@ def mailbox_out(box: Mailbox) -> MailboxOut:
 @router.get(
     "/campaigns/{campaign_id}/mailbox",
     operation_id="getMailbox",
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, NoMailbox),
+    responses=refuses(NotSignedIn, NotAllowed, NotFound),
 )
-async def get_mailbox(campaign_id: UUID, db: Db, actor: SignedIn) -> MailboxOut:
-    """Where photos are returned to, and whether reading it works. `no_mailbox` until one is set."""
+async def get_mailbox(campaign_id: UUID, db: Db, actor: SignedIn) -> MailboxOut | None:
+    """Where photos are returned to, and whether reading it works. null until one is set."""
     require(actor, Act.run_mailroom, Owner(campaign_id))
-    return mailbox_out(await mailbox_service.the_mailbox(db, campaign_id))
+    box = await mailbox_service.mailbox_if_any(db, campaign_id)
+    return mailbox_out(box) if box else None
 
 
 class MailboxIn(BaseModel):

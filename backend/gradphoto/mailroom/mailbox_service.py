@@ -60,9 +60,13 @@ class Trial(NamedTuple):
     zh: str
 
 
-async def the_mailbox(db: AsyncSession, campaign_id: UUID) -> Mailbox:
+async def mailbox_if_any(db: AsyncSession, campaign_id: UUID) -> Mailbox | None:
     await the_campaign(db, campaign_id)
-    box = await db.get(Mailbox, campaign_id)
+    return await db.get(Mailbox, campaign_id)
+
+
+async def the_mailbox(db: AsyncSession, campaign_id: UUID) -> Mailbox:
+    box = await mailbox_if_any(db, campaign_id)
     if box is None:
         raise NoMailbox()
     return box

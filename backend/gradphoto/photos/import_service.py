@@ -253,8 +253,8 @@ _current = case(
         PhotoEntry.outcome.not_in((EntryOutcome.matched, EntryOutcome.waiting, EntryOutcome.rejected)),
         PhotoEntry.outcome,
     ),
+    (Photo.state == PhotoState.rejected, EntryOutcome.rejected),  # also of a student who is known
     (Photo.student_id.is_not(None), EntryOutcome.matched),
-    (Photo.state == PhotoState.rejected, EntryOutcome.rejected),
     else_=EntryOutcome.waiting,
 )
 _THEIR_PHOTO = (Photo.campaign_id == PhotoEntry.campaign_id) & (Photo.id == PhotoEntry.photo_id)
