@@ -130,6 +130,7 @@ def test_many_photos_each_with_the_own_receipt(opened: Opened) -> None:
 
 
 def test_with_the_keyboard_alone(opened: Opened) -> None:
+    opened.page.bring_to_front()  # a window that has not the focus opens no dialog
     reached = []
     for _ in range(2):
         opened.page.keyboard.press("Tab")
