@@ -13,11 +13,11 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 import zips
-from gradphoto.photos import bulk
-from gradphoto.photos.archive import Archive, Limits
-from gradphoto.photos.archive_directory import DirectoryTooLarge, NotAnArchive
-from gradphoto.photos.bulk import TOLD, EntryFault, EntryRefused
-from gradphoto.photos.folder import Folder
+from gradphoto.photo_imports.reading import bulk
+from gradphoto.photo_imports.reading.archive import Archive, Limits
+from gradphoto.photo_imports.reading.archive_directory import DirectoryTooLarge, NotAnArchive
+from gradphoto.photo_imports.reading.bulk import TOLD, EntryFault, EntryRefused
+from gradphoto.photo_imports.reading.folder import Folder
 from zips import JPEG, by_hand, entry, packed
 
 GOOD = entry(b"good.jpg", JPEG)

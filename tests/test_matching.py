@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import make
-from gradphoto.photos.matching.camera_clock import taken_at
-from gradphoto.photos.matching.shot_order import Drift, Frame, FrameKind, ShotOrder, read_order
+from gradphoto.photo_imports.camera.clock import taken_at
+from gradphoto.photo_imports.camera.shot_order import Drift, Frame, FrameKind, ShotOrder, read_order
 from gradphoto.photos.matching.signs import weigh
 from gradphoto.photos.matching.slate import find_slate, number_on, slate_svg, slate_text
 from gradphoto.photos.models import Hold, Sign

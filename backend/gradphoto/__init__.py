@@ -10,6 +10,7 @@ READING_ORDER = (
     "fees",
     "checkin",
     "photos",
+    "photo_imports",
     "mailroom",
     "delivery",
     "integration",

@@ -40,9 +40,10 @@ from gradphoto.delivery import routes as delivery
 from gradphoto.fees import routes as fees
 from gradphoto.integration import routes as integration
 from gradphoto.mailroom import routes as mailroom
+from gradphoto.photo_imports import routes as photo_imports
+from gradphoto.photo_imports.frames import close_frames
 from gradphoto.photos import routes as photos
 from gradphoto.photos.checker import close_checker
-from gradphoto.photos.frames import close_frames
 from gradphoto.roster import routes as roster
 from gradphoto.schedule import routes as schedule
 
@@ -165,7 +166,7 @@ async def is_ready(db: Db) -> dict[str, str]:
 
 
 api = APIRouter(prefix=PREFIX)
-for package in (accounts, roster, schedule, fees, checkin, photos, mailroom, delivery, integration):
+for package in (accounts, roster, schedule, fees, checkin, photos, photo_imports, mailroom, delivery, integration):
     api.include_router(package.router)
 app.include_router(api)
 

@@ -24,7 +24,7 @@ from gradphoto.core.postgres import EmbeddedPostgres, throwaway
 from gradphoto.core.process import CannotStart, Child, stop_all
 from gradphoto.core.security import make_keys
 from gradphoto.core.settings import PROJECT, settings
-from gradphoto.photos.commands import photos as photo_commands
+from gradphoto.photo_imports.commands import photos as photo_commands
 
 STOP_SECONDS = 15  # a job that is under way may finish; less than what `gradphoto run` waits before it kills
 

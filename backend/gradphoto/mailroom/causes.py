@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from gradphoto.photos.bulk import TOLD, EntryFault
+from gradphoto.photo_imports.reading.bulk import TOLD, EntryFault
 
 SUBJECT = "主题请写成：毕业生照片-班级-姓名-学号"
 _LOOKED_AT = "老师会人工查看，不用重发"

@@ -11,17 +11,7 @@ from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.photos import (
-    check_routes,
-    decide_service,
-    file_routes,
-    import_routes,
-    service,
-    stretch_routes,
-    tray_routes,
-    tus_routes,
-    upload_routes,
-)
+from gradphoto.photos import check_routes, decide_service, file_routes, service, tray_routes, upload_routes
 from gradphoto.photos.decide_service import (
     AcceptedTwice,
     CameraOriginal,
@@ -40,10 +30,7 @@ router = APIRouter(tags=["photos"])
 router.include_router(check_routes.router)
 router.include_router(file_routes.router)
 router.include_router(upload_routes.router)
-router.include_router(import_routes.router)
-router.include_router(tus_routes.router)
 router.include_router(tray_routes.router)
-router.include_router(stretch_routes.router)
 
 
 class PhotoCounts(BaseModel):

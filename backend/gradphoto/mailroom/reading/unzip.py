@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gradphoto.core.errors import Refusal
-from gradphoto.photos.archive import Archive, Limits
-from gradphoto.photos.bulk import EntryFault, EntryRefused
+from gradphoto.photo_imports.reading.archive import Archive, Limits
+from gradphoto.photo_imports.reading.bulk import EntryFault, EntryRefused
 
 LIMITS = Limits(entries=30, entry_bytes=20 << 20, total_bytes=40 << 20)
 

@@ -11,12 +11,12 @@ from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, Refusal, RequestTooLarge, refuses
 from gradphoto.core.jobs import defer
-from gradphoto.photos import import_service, incoming
-from gradphoto.photos.import_job import import_photos
-from gradphoto.photos.import_service import ImportClosed, ImportTooLarge, NotInPieces, OffsetDiffers
-from gradphoto.photos.import_shapes import ONE, Imported
-from gradphoto.photos.incoming import PiecesLost
-from gradphoto.photos.models import PhotoImport
+from gradphoto.photo_imports import incoming, service
+from gradphoto.photo_imports.incoming import PiecesLost
+from gradphoto.photo_imports.job import import_photos
+from gradphoto.photo_imports.models import PhotoImport
+from gradphoto.photo_imports.service import ImportClosed, ImportTooLarge, NotInPieces, OffsetDiffers
+from gradphoto.photo_imports.shapes import ONE, Imported
 from gradphoto.photos.storage import StorageAway, StorageFull
 
 router = APIRouter(tags=["photos"])
@@ -57,7 +57,7 @@ async def get_import_offset(
 ) -> Response:
     """tus 1.0.0: `Upload-Offset` says where to go on after a lost network."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    made = await import_service.the_import(db, campaign_id, photo_import_id)
+    made = await service.the_import(db, campaign_id, photo_import_id)
     return Response(headers=_tus(tus_resumable, made))
 
 
@@ -98,9 +98,9 @@ async def append_import_bytes(
         raise WrongPieceType()
     if len(piece) > MOST_PIECE_BYTES:
         raise RequestTooLarge(limit_bytes=MOST_PIECE_BYTES)
-    made = await import_service.place_for(db, campaign_id, photo_import_id, upload_offset, len(piece))
+    made = await service.place_for(db, campaign_id, photo_import_id, upload_offset, len(piece))
     headers = _tus(tus_resumable, made)
     await asyncio.to_thread(incoming.write, photo_import_id, upload_offset, piece)
-    if await import_service.received(db, made, len(piece)):
+    if await service.received(db, made, len(piece)):
         await defer(db, import_photos, campaign_id=str(campaign_id), import_id=str(photo_import_id))
     return Response(status_code=204, headers=headers | {"Upload-Offset": str(made.received)})

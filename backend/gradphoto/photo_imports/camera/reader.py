@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from gradphoto.photos.matching.camera_clock import taken_at
+from gradphoto.photo_imports.camera.clock import taken_at
 from gradphoto.photos.matching.slate import find_slate
 
 

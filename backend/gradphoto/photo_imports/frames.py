@@ -35,4 +35,4 @@ async def close_frames() -> None:
 
 @cache
 def _crew() -> Crew:
-    return Crew("gradphoto.photos.matching.reader", hands=settings().check_hands)
+    return Crew("gradphoto.photo_imports.camera.reader", hands=settings().check_hands)

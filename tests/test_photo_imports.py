@@ -23,11 +23,15 @@ import zips
 from gradphoto.core.db import sessions
 from gradphoto.core.jobs import conninfo, jobs
 from gradphoto.core.settings import settings
-from gradphoto.photos import checker, import_entry, import_job, import_service, incoming, receive_service, tus_routes
-from gradphoto.photos.archive import Limits
+from gradphoto.photo_imports import entry as import_entry
+from gradphoto.photo_imports import incoming, tus_routes
+from gradphoto.photo_imports import job as import_job
+from gradphoto.photo_imports import service as import_service
+from gradphoto.photo_imports.frames import Look
+from gradphoto.photo_imports.job import import_photos, imports_go_on
+from gradphoto.photo_imports.reading.archive import Limits
+from gradphoto.photos import checker, receive_service
 from gradphoto.photos.checking.report import PhotoReport
-from gradphoto.photos.frames import Look
-from gradphoto.photos.import_job import import_photos, imports_go_on
 from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import PhotoStore, StorageAway
 from room import NUMBERS, ok

@@ -17,15 +17,16 @@ from gradphoto.core.launch import database
 from gradphoto.core.process import CannotStart
 from gradphoto.core.security import make_keys
 from gradphoto.core.settings import settings
-from gradphoto.photos import import_service
-from gradphoto.photos.bulk import TOLD, Bulk, EntryFault
+from gradphoto.photo_imports import service
+from gradphoto.photo_imports.frames import close_frames
+from gradphoto.photo_imports.job import Tell, read_import
+from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoImport, PhotoImportState
+from gradphoto.photo_imports.reading.bulk import TOLD, Bulk, EntryFault
+from gradphoto.photo_imports.reading.folder import Folder
+from gradphoto.photo_imports.service import ImportAsked
 from gradphoto.photos.checker import close_checker
-from gradphoto.photos.folder import Folder
-from gradphoto.photos.frames import close_frames
-from gradphoto.photos.import_job import Tell, read_import
-from gradphoto.photos.import_service import ImportAsked
 from gradphoto.photos.matching.names import mask_filename
-from gradphoto.photos.models import EntryOutcome, ImportKind, ImportState, PhotoImport, PhotoSource
+from gradphoto.photos.models import PhotoSource
 from gradphoto.photos.verify_service import Verification, names_of, verify_and_tell
 from gradphoto.roster.service import list_campaigns, the_campaign
 
@@ -62,7 +63,7 @@ def import_folder(
         typer.echo(f"略过系统文件：{made.passed_over}")
     if made.stretches:
         typer.echo(f"顺序对不上、等人核对的段落：{len(made.stretches)}")
-    if made.state != ImportState.done:
+    if made.state != PhotoImportState.done:
         raise CannotStart(made.why or "导入没有完成，请再执行一次。")
     if counts.get(EntryOutcome.refused):
         raise typer.Exit(1)
@@ -114,9 +115,9 @@ async def _import(
             made = await _unfinished(session, campaign_id, asked, bulk) or await _fresh(session, campaign_id, asked)
         await read_import(campaign_id, made.id, _open(bulk), tell, at_once=True)
         async with sessions() as session, session.begin():
-            after = await import_service.the_import(session, campaign_id, made.id)
-            counted = (await import_service.counts(session, campaign_id, [made.id]))[made.id]
-            for row in await import_service.entries(session, campaign_id, made.id, EntryOutcome.refused, 0, 500):
+            after = await service.the_import(session, campaign_id, made.id)
+            counted = (await service.counts(session, campaign_id, [made.id]))[made.id]
+            for row in await service.entries(session, campaign_id, made.id, EntryOutcome.refused, 0, 500):
                 _say_refused(row.entry.name_mask, row.entry.code)
         return after, dict(counted)
     finally:
@@ -148,16 +149,16 @@ async def _campaign(session: AsyncSession, wanted: str) -> UUID:
 
 async def _unfinished(session: AsyncSession, campaign_id: UUID, asked: ImportAsked, bulk: Bulk) -> PhotoImport | None:
     """The one that was interrupted, if its files still stand where they stood."""
-    for made in await import_service.unfinished_server(session, campaign_id, asked):
-        through = await import_service.positions_done(session, campaign_id, made.id)
+    for made in await service.unfinished_server(session, campaign_id, asked):
+        through = await service.positions_done(session, campaign_id, made.id)
         names = {file.position: mask_filename(file.name) for file in bulk.files}
         if all(names.get(position) == name for position, name in through.items()):
             return made
-        await import_service.cancel(session, campaign_id, made.id)
+        await service.cancel(session, campaign_id, made.id)
     return None
 
 
 async def _fresh(session: AsyncSession, campaign_id: UUID, asked: ImportAsked) -> PhotoImport:
-    made = await import_service.create(session, campaign_id, uuid4(), asked, None)
-    await import_service.change(session, made, ImportState.waiting)
+    made = await service.create(session, campaign_id, uuid4(), asked, None)
+    await service.change(session, made, PhotoImportState.waiting)
     return made

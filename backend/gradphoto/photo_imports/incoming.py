@@ -9,8 +9,8 @@ from uuid import UUID
 
 from gradphoto.core.errors import Refusal
 from gradphoto.core.settings import settings
-from gradphoto.photos.archive import Archive, Limits
-from gradphoto.photos.archive_directory import NotAnArchive
+from gradphoto.photo_imports.reading.archive import Archive, Limits
+from gradphoto.photo_imports.reading.archive_directory import NotAnArchive
 from gradphoto.photos.storage import StorageAway, StorageFull, sync, telling
 
 LEFT_FREE = 200 << 20  # what must stay for the database and the photos themselves

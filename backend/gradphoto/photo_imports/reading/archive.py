@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from gradphoto.photos.archive_directory import ENCRYPTED, Listed, read_directory
-from gradphoto.photos.bulk import BulkFile, EntryFault, EntryRefused, content_fault, in_camera_order, is_junk
+from gradphoto.photo_imports.reading.archive_directory import ENCRYPTED, Listed, read_directory
+from gradphoto.photo_imports.reading.bulk import (
+    BulkFile,
+    EntryFault,
+    EntryRefused,
+    content_fault,
+    in_camera_order,
+    is_junk,
+)
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _STORED, _DEFLATED = 0, 8

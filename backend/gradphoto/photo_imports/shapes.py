@@ -9,10 +9,11 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 
 from gradphoto.core.errors import Refusal
-from gradphoto.photos.bulk import TOLD, EntryFault
+from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoImport, PhotoImportState
+from gradphoto.photo_imports.reading.bulk import TOLD, EntryFault
+from gradphoto.photo_imports.service import EntryRow
 from gradphoto.photos.holds import held_finding
-from gradphoto.photos.import_service import EntryRow
-from gradphoto.photos.models import EntryOutcome, Hold, ImportKind, ImportState, PhotoImport, PhotoSource, PhotoState
+from gradphoto.photos.models import Hold, PhotoSource, PhotoState
 
 AT = "/campaigns/{campaign_id}/photo-imports"
 ONE = AT + "/{photo_import_id}"
@@ -29,7 +30,7 @@ class PhotoImportOut(BaseModel):
     photo_import_id: UUID
     kind: ImportKind
     name: str = Field(description="of the ZIP or folder, ID numbers masked")
-    state: ImportState = Field(description="paused = disk full or store away: goes on by itself, or by `retry`")
+    state: PhotoImportState = Field(description="paused = disk full or store away: goes on by itself, or by `retry`")
     why: str = Field(description="why the whole was refused, or is paused; in Chinese")
     camera: bool = Field(description="camera frames with QR slates, matched by their order after the last one")
     source: PhotoSource

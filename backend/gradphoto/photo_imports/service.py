@@ -13,24 +13,16 @@ from gradphoto.core.db import now
 from gradphoto.core.errors import NotFound, OpIdReused, Refusal
 from gradphoto.core.events import announce
 from gradphoto.core.settings import settings
-from gradphoto.photos.archive_directory import NotAnArchive
+from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoEntry, PhotoImport, PhotoImportState
+from gradphoto.photo_imports.reading.archive_directory import NotAnArchive
 from gradphoto.photos.matching.names import mask_filename
-from gradphoto.photos.models import (
-    EntryOutcome,
-    ImportKind,
-    ImportState,
-    Photo,
-    PhotoEntry,
-    PhotoImport,
-    PhotoSource,
-    PhotoState,
-)
+from gradphoto.photos.models import Photo, PhotoSource, PhotoState
 from gradphoto.roster.models import Student
 from gradphoto.roster.service import clock_of, the_campaign
 
 # Whoever reads an import shows a sign of life with each file; after so long without one somebody else goes on.
 LEASE = timedelta(seconds=60)
-OPEN = (ImportState.receiving, ImportState.waiting, ImportState.reading, ImportState.paused)
+OPEN = (PhotoImportState.receiving, PhotoImportState.waiting, PhotoImportState.reading, PhotoImportState.paused)
 
 
 class ImportTooLarge(Refusal):
@@ -106,7 +98,7 @@ async def place_for(db: AsyncSession, campaign_id: UUID, import_id: UUID, offset
         raise NotInPieces()
     if offset != photo_import.received:
         raise OffsetDiffers(offset=photo_import.received)
-    if photo_import.state != ImportState.receiving:
+    if photo_import.state != PhotoImportState.receiving:
         raise ImportClosed()
     if offset + length > photo_import.size:
         raise ImportTooLarge("收到的内容比开始时登记的大小还多。请新建一批再传。", limit_bytes=photo_import.size)
@@ -118,12 +110,12 @@ async def received(db: AsyncSession, photo_import: PhotoImport, length: int) -> 
     photo_import.received += length
     complete = photo_import.received == photo_import.size
     if complete:
-        await change(db, photo_import, ImportState.waiting)
+        await change(db, photo_import, PhotoImportState.waiting)
     await db.flush()
     return complete
 
 
-async def change(db: AsyncSession, photo_import: PhotoImport, state: ImportState, why: str = "") -> None:
+async def change(db: AsyncSession, photo_import: PhotoImport, state: PhotoImportState, why: str = "") -> None:
     photo_import.state, photo_import.why, photo_import.worked_at = state, why[:200], now()
     if state not in OPEN:
         photo_import.finished_at = now()
@@ -137,10 +129,10 @@ async def complete_folder(db: AsyncSession, campaign_id: UUID, import_id: UUID) 
     photo_import = await the_import(db, campaign_id, import_id, lock=True)
     if photo_import.kind != ImportKind.folder:
         raise NotByFile()
-    if photo_import.state == ImportState.receiving:
+    if photo_import.state == PhotoImportState.receiving:
         counted = select(func.count()).where(PhotoEntry.campaign_id == campaign_id, PhotoEntry.import_id == import_id)
         photo_import.files = await db.scalar(counted)
-        await change(db, photo_import, ImportState.waiting)
+        await change(db, photo_import, PhotoImportState.waiting)
     return photo_import
 
 
@@ -148,8 +140,8 @@ async def cancel(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> PhotoI
     """What was taken in stays; nothing more is. Twice is once."""
     photo_import = await the_import(db, campaign_id, import_id, lock=True)
     if photo_import.state in OPEN:
-        await change(db, photo_import, ImportState.cancelled)
-    elif photo_import.state != ImportState.cancelled:
+        await change(db, photo_import, PhotoImportState.cancelled)
+    elif photo_import.state != PhotoImportState.cancelled:
         raise ImportClosed()
     return photo_import
 
@@ -159,12 +151,12 @@ async def cancel(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> PhotoI
 
 async def claim(db: AsyncSession, campaign_id: UUID, import_id: UUID, *, at_once: bool = False) -> PhotoImport | None:
     """The import for the caller to read, None if it is closed or somebody else shows signs of life."""
-    waits = PhotoImport.state.in_((ImportState.waiting, ImportState.paused))
-    left = (PhotoImport.state == ImportState.reading) & (at_once or PhotoImport.worked_at < now() - LEASE)
+    waits = PhotoImport.state.in_((PhotoImportState.waiting, PhotoImportState.paused))
+    left = (PhotoImport.state == PhotoImportState.reading) & (at_once or PhotoImport.worked_at < now() - LEASE)
     return await db.scalar(
         update(PhotoImport)
         .where(PhotoImport.campaign_id == campaign_id, PhotoImport.id == import_id, or_(waits, left))
-        .values(state=ImportState.reading, worked_at=now(), why="")
+        .values(state=PhotoImportState.reading, worked_at=now(), why="")
         .returning(PhotoImport)
     )
 
@@ -176,7 +168,7 @@ async def still_reading(db: AsyncSession, campaign_id: UUID, import_id: UUID) ->
         .where(
             PhotoImport.campaign_id == campaign_id,
             PhotoImport.id == import_id,
-            PhotoImport.state.in_((ImportState.reading, ImportState.receiving)),
+            PhotoImport.state.in_((PhotoImportState.reading, PhotoImportState.receiving)),
         )
         .values(worked_at=now())
         .returning(PhotoImport.id)
@@ -187,7 +179,7 @@ async def still_reading(db: AsyncSession, campaign_id: UUID, import_id: UUID) ->
 async def abandoned(db: AsyncSession) -> list[tuple[UUID, UUID]]:
     """(campaign, import) that nobody reads although it is all there: a worker was killed, a disk was full."""
     found = select(PhotoImport.campaign_id, PhotoImport.id).where(
-        PhotoImport.state.in_((ImportState.waiting, ImportState.reading, ImportState.paused)),
+        PhotoImport.state.in_((PhotoImportState.waiting, PhotoImportState.reading, PhotoImportState.paused)),
         PhotoImport.kind != ImportKind.server,
         PhotoImport.worked_at < now() - LEASE,
     )

@@ -11,9 +11,9 @@ from gradphoto.accounts.auth import NotSignedIn, SignedIn
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.photos import stretch_service
-from gradphoto.photos.import_shapes import ONE, EntryOut, Imported, StretchOut, shown_entry
-from gradphoto.photos.order_service import NoSuchStretch
+from gradphoto.photo_imports import stretch_service
+from gradphoto.photo_imports.order_service import NoSuchStretch
+from gradphoto.photo_imports.shapes import ONE, EntryOut, Imported, StretchOut, shown_entry
 
 router = APIRouter(tags=["photos"])
 

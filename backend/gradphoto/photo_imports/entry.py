@@ -11,12 +11,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
-from gradphoto.photos import import_service, receive_service
-from gradphoto.photos.bulk import EntryFault
+from gradphoto.photo_imports import service
+from gradphoto.photo_imports.frames import look_at
+from gradphoto.photo_imports.models import EntryOutcome, PhotoEntry, PhotoImport
+from gradphoto.photo_imports.reading.bulk import EntryFault
+from gradphoto.photos import receive_service
 from gradphoto.photos.checker import CheckBusy
 from gradphoto.photos.checking.report import PhotoReport
-from gradphoto.photos.frames import look_at
-from gradphoto.photos.models import EntryOutcome, Photo, PhotoEntry, PhotoImport, PhotoState
+from gradphoto.photos.models import Photo, PhotoState
 from gradphoto.photos.receive_service import Arrival
 from gradphoto.photos.service import the_store
 
@@ -98,14 +100,14 @@ async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | No
         except DataError:  # something in the file that no database can hold: the others still go in
             one = refused(one.position, one.name, EntryFault.unreadable)
     async with sessions() as db, db.begin():
-        if not await import_service.still_reading(db, job.campaign_id, job.id):
+        if not await service.still_reading(db, job.campaign_id, job.id):
             raise ImportStopped
         key = (job.campaign_id, job.id, one.position, one.name)
         if one.slate_number is None:
-            return await import_service.enter(db, *key, EntryOutcome.refused, code=one.fault), None
-        student_id = await import_service.student_of_slate(db, job.campaign_id, one.slate_number)
+            return await service.enter(db, *key, EntryOutcome.refused, code=one.fault), None
+        student_id = await service.student_of_slate(db, job.campaign_id, one.slate_number)
         code = "" if student_id is not None else "not_on_roster"
-        return await import_service.enter(
+        return await service.enter(
             db,
             *key,
             EntryOutcome.slate,
@@ -119,7 +121,7 @@ async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | No
 async def _photo(job: PhotoImport, one: Prepared, arrival: Arrival) -> tuple[PhotoEntry, Photo]:
     async with sessions() as db, db.begin():
         photo, already = await receive_service.receive(db, job.campaign_id, arrival, one.report)
-        if not await import_service.still_reading(db, job.campaign_id, job.id):
+        if not await service.still_reading(db, job.campaign_id, job.id):
             raise ImportStopped
         outcome = EntryOutcome.waiting if photo.student_id is None else EntryOutcome.matched
         if photo.state == PhotoState.rejected:
@@ -128,7 +130,7 @@ async def _photo(job: PhotoImport, one: Prepared, arrival: Arrival) -> tuple[Pho
         here = (photo.import_id, photo.import_position) == (job.id, one.position)
         if already and not here:
             outcome = EntryOutcome.already
-        entry = await import_service.enter(
+        entry = await service.enter(
             db, job.campaign_id, job.id, one.position, one.name, outcome, photo_id=photo.id, taken_at=one.taken_at
         )
         return entry, photo

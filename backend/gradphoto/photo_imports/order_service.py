@@ -12,23 +12,14 @@ from gradphoto.checkin.models import CheckIn, StationAct, StationEvent
 from gradphoto.core.db import now
 from gradphoto.core.errors import Refusal
 from gradphoto.core.events import announce
+from gradphoto.photo_imports.camera.shot_order import Drift, Frame, FrameKind, Placed, ShotOrder, read_order
+from gradphoto.photo_imports.models import EntryOutcome, PhotoEntry, PhotoImport
+from gradphoto.photo_imports.service import the_import
 from gradphoto.photos.claim_service import claim_of
 from gradphoto.photos.decide_service import give, lock_photo, lock_student
-from gradphoto.photos.import_service import the_import
 from gradphoto.photos.matching.names import keys_of
-from gradphoto.photos.matching.shot_order import Drift, Frame, FrameKind, Placed, ShotOrder, read_order
 from gradphoto.photos.matching.signs import weigh
-from gradphoto.photos.models import (
-    EntryOutcome,
-    Hold,
-    MatchedBy,
-    Photo,
-    PhotoEntry,
-    PhotoImport,
-    PhotoSource,
-    PhotoState,
-    Sign,
-)
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState, Sign
 from gradphoto.roster.service import clock_of, the_campaign
 
 # A photo that waits for one of these reasons may still be given by the order; for any other a person has to look.
@@ -57,7 +48,7 @@ async def order_of(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> tupl
     )
     entries = list(found)
     slates = {entry.slate_student_id for entry in entries if entry.slate_student_id is not None}
-    order = read_order([_frame(entry) for entry in entries], await _record(db, campaign_id, slates))
+    order = read_order([_frame(entry) for entry in entries], await record_of(db, campaign_id, slates))
     photo_import = await the_import(db, campaign_id, import_id, lock=True)
     photo_import.stretches = [
         dict(why=stretch.why.value, positions=list(stretch.positions), released_at=None, released_by=None)
@@ -75,7 +66,7 @@ def _frame(entry: PhotoEntry) -> Frame:
     return Frame(entry.position, entry.taken_at, FrameKind.photo if known else FrameKind.unread)
 
 
-async def _record(db: AsyncSession, campaign_id: UUID, slates: set[UUID]) -> Sequence[UUID]:
+async def record_of(db: AsyncSession, campaign_id: UUID, slates: set[UUID]) -> Sequence[UUID]:
     """The students whom one station shot, in its order: of the station that has most of these slates."""
     shots = await db.execute(
         select(StationEvent.station_id, CheckIn.student_id)
@@ -129,7 +120,7 @@ def _may_give(photo: Photo, import_id: UUID) -> bool:
 async def release(db: AsyncSession, campaign_id: UUID, import_id: UUID, position: int, by: UUID) -> Released:
     """The stretch that holds this photo counts as any other: two signs match, one proposes. Twice is once."""
     photo_import = await the_import(db, campaign_id, import_id, lock=True)
-    stretch = _stretch_at(photo_import, position)
+    stretch = stretch_at(photo_import, position)
     photos = list(
         await db.scalars(
             select(Photo)
@@ -157,7 +148,7 @@ async def release(db: AsyncSession, campaign_id: UUID, import_id: UUID, position
     return Released(matched, [photo.id for photo in photos if photo.student_id is None])
 
 
-def _stretch_at(photo_import: PhotoImport, position: int) -> dict[str, Any]:
+def stretch_at(photo_import: PhotoImport, position: int) -> dict[str, Any]:
     for stretch in photo_import.stretches:
         if position in stretch["positions"]:
             return stretch

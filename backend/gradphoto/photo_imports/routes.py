@@ -13,28 +13,31 @@ from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db, sessions
 from gradphoto.core.errors import NotFound, OpIdReused, RequestTooLarge, refuses
 from gradphoto.core.jobs import defer
-from gradphoto.photos import import_service, incoming, order_service
-from gradphoto.photos.archive_directory import NotAnArchive
-from gradphoto.photos.bulk import content_fault
+from gradphoto.photo_imports import incoming, order_service, service, stretch_routes, tus_routes
+from gradphoto.photo_imports.entry import ImportStopped, enter, prepare, refused
+from gradphoto.photo_imports.job import import_photos
+from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoImport, PhotoImportState
+from gradphoto.photo_imports.order_service import NoSuchStretch
+from gradphoto.photo_imports.reading.archive_directory import NotAnArchive
+from gradphoto.photo_imports.reading.bulk import content_fault
+from gradphoto.photo_imports.service import ImportAsked, ImportClosed, ImportTooLarge, NotByFile
+from gradphoto.photo_imports.shapes import AT, ONE, EntryOut, Imported, PhotoImportOut, shown, shown_entry
 from gradphoto.photos.checker import CheckBusy
 from gradphoto.photos.decide_service import AcceptedTwice
-from gradphoto.photos.import_entry import ImportStopped, enter, prepare, refused
-from gradphoto.photos.import_job import import_photos
-from gradphoto.photos.import_service import ImportAsked, ImportClosed, ImportTooLarge, NotByFile
-from gradphoto.photos.import_shapes import AT, ONE, EntryOut, Imported, PhotoImportOut, shown, shown_entry
-from gradphoto.photos.models import EntryOutcome, ImportKind, ImportState, PhotoImport, PhotoSource
-from gradphoto.photos.order_service import NoSuchStretch
+from gradphoto.photos.models import PhotoSource
 from gradphoto.photos.receive_service import HashDiffers
 from gradphoto.photos.shapes import bytes_of
 from gradphoto.photos.storage import StorageAway, StorageFull
 
 router = APIRouter(tags=["photos"])
+router.include_router(tus_routes.router)
+router.include_router(stretch_routes.router)
 
 
 async def _out(db: Db, *imports: PhotoImport) -> list[PhotoImportOut]:
     if not imports:
         return []
-    counted = await import_service.counts(db, imports[0].campaign_id, [one.id for one in imports])
+    counted = await service.counts(db, imports[0].campaign_id, [one.id for one in imports])
     return [shown(one, counted[one.id]) for one in imports]
 
 
@@ -57,7 +60,7 @@ async def create_photo_import(campaign_id: UUID, body: PhotoImportIn, db: Db, ac
     """Begin. A ZIP then comes in pieces to `…/bytes` (tus 1.0.0), a folder file by file to `…/files`."""
     require(actor, Act.upload_photos, Owner(campaign_id))
     asked = ImportAsked(ImportKind(body.kind), body.name, body.size, body.camera, body.source)
-    made = await import_service.create(db, campaign_id, body.op_id, asked, actor.id)
+    made = await service.create(db, campaign_id, body.op_id, asked, actor.id)
     await asyncio.to_thread(incoming.check_room, made.size - made.received)
     return (await _out(db, made))[0]
 
@@ -66,14 +69,14 @@ async def create_photo_import(campaign_id: UUID, body: PhotoImportIn, db: Db, ac
 async def list_photo_imports(campaign_id: UUID, db: Db, actor: SignedIn) -> list[PhotoImportOut]:
     """The newest hundred, with how far each is."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    return await _out(db, *await import_service.list_imports(db, campaign_id))
+    return await _out(db, *await service.list_imports(db, campaign_id))
 
 
 @router.get(ONE, operation_id="getPhotoImport", responses=refuses(NotSignedIn, NotAllowed, NotFound))
 async def get_photo_import(campaign_id: UUID, photo_import_id: Imported, db: Db, actor: SignedIn) -> PhotoImportOut:
     """How far it is, what became of its files so far, and which stretches wait for a person."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    return (await _out(db, await import_service.the_import(db, campaign_id, photo_import_id)))[0]
+    return (await _out(db, await service.the_import(db, campaign_id, photo_import_id)))[0]
 
 
 @router.post(
@@ -103,10 +106,10 @@ async def upload_import_file(
     """One file of a folder, the same way as one of a ZIP. The answer says what became of it. Safe to repeat."""
     require(actor, Act.upload_photos, Owner(campaign_id))
     async with sessions() as db, db.begin():
-        job = await import_service.the_import(db, campaign_id, photo_import_id)
+        job = await service.the_import(db, campaign_id, photo_import_id)
     if job.kind != ImportKind.folder:
         raise NotByFile()
-    if job.state != ImportState.receiving:
+    if job.state != PhotoImportState.receiving:
         raise ImportClosed()
     data, name = await bytes_of(file), file.filename or ""
     fault = content_fault(name, data)
@@ -116,7 +119,7 @@ async def upload_import_file(
     except ImportStopped:
         raise ImportClosed() from None
     async with sessions() as db, db.begin():
-        return shown_entry((await import_service.entries(db, campaign_id, photo_import_id, None, position - 1, 1))[0])
+        return shown_entry((await service.entries(db, campaign_id, photo_import_id, None, position - 1, 1))[0])
 
 
 @router.get(ONE + "/entries", operation_id="listImportEntries", responses=refuses(NotSignedIn, NotAllowed, NotFound))
@@ -131,11 +134,8 @@ async def list_import_entries(
 ) -> list[EntryOut]:
     """What became of each file, in the order of the camera; a shorter page than `limit` is the last."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    await import_service.the_import(db, campaign_id, photo_import_id)
-    return [
-        shown_entry(row)
-        for row in await import_service.entries(db, campaign_id, photo_import_id, outcome, after, limit)
-    ]
+    await service.the_import(db, campaign_id, photo_import_id)
+    return [shown_entry(row) for row in await service.entries(db, campaign_id, photo_import_id, outcome, after, limit)]
 
 
 # --- what a person does with it --------------------------------------------------------------------------------------
@@ -151,8 +151,8 @@ async def complete_photo_import(
 ) -> PhotoImportOut:
     """All files of the folder are there. Of a camera's frames the order is then read in the background."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    made = await import_service.complete_folder(db, campaign_id, photo_import_id)
-    if made.state == ImportState.waiting:
+    made = await service.complete_folder(db, campaign_id, photo_import_id)
+    if made.state == PhotoImportState.waiting:
         await defer(db, import_photos, campaign_id=str(campaign_id), import_id=str(photo_import_id))
     return (await _out(db, made))[0]
 
@@ -165,8 +165,8 @@ async def complete_photo_import(
 async def retry_photo_import(campaign_id: UUID, photo_import_id: Imported, db: Db, actor: SignedIn) -> PhotoImportOut:
     """Go on at once with a paused one; it would by itself within two minutes. Anything else stays as it is."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    made = await import_service.the_import(db, campaign_id, photo_import_id)
-    if made.state == ImportState.paused:
+    made = await service.the_import(db, campaign_id, photo_import_id)
+    if made.state == PhotoImportState.paused:
         await defer(db, import_photos, campaign_id=str(campaign_id), import_id=str(photo_import_id))
     return (await _out(db, made))[0]
 
@@ -179,7 +179,7 @@ async def retry_photo_import(campaign_id: UUID, photo_import_id: Imported, db: D
 async def cancel_photo_import(campaign_id: UUID, photo_import_id: Imported, db: Db, actor: SignedIn) -> PhotoImportOut:
     """Nothing more is taken in; what was, stays."""
     require(actor, Act.upload_photos, Owner(campaign_id))
-    made = await import_service.cancel(db, campaign_id, photo_import_id)
+    made = await service.cancel(db, campaign_id, photo_import_id)
     await asyncio.to_thread(incoming.forget, photo_import_id)
     return (await _out(db, made))[0]
 

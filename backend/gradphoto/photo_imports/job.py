@@ -14,11 +14,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
 from gradphoto.core.jobs import SLOW, defer, jobs
-from gradphoto.photos import import_service, incoming, order_service
-from gradphoto.photos.bulk import Bulk, BulkFile, EntryFault, EntryRefused
+from gradphoto.photo_imports import incoming, order_service, service
+from gradphoto.photo_imports.entry import ImportStopped, Prepared, enter, prepare, refused
+from gradphoto.photo_imports.models import ImportKind, PhotoImport, PhotoImportState
+from gradphoto.photo_imports.reading.bulk import Bulk, BulkFile, EntryFault, EntryRefused
 from gradphoto.photos.checker import CheckBusy
-from gradphoto.photos.import_entry import ImportStopped, Prepared, enter, prepare, refused
-from gradphoto.photos.models import ImportKind, ImportState, PhotoImport
 from gradphoto.photos.storage import StorageAway, StorageFull
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ async def read_import(
 ) -> None:
     """`tell(done, files)` after each file. A store that is away or full pauses the import, with the reason."""
     async with sessions() as db, db.begin():
-        job = await import_service.claim(db, campaign_id, import_id, at_once=at_once)
+        job = await service.claim(db, campaign_id, import_id, at_once=at_once)
     if job is None:
         return
     try:
@@ -45,20 +45,20 @@ async def read_import(
                 await _read(job, opened, tell)
         if job.camera:
             await _order(job)
-        await _close(job, ImportState.done)
+        await _close(job, PhotoImportState.done)
     except (StorageFull, StorageAway, CheckBusy) as fault:
-        await _close(job, ImportState.paused, fault.detail)
+        await _close(job, PhotoImportState.paused, fault.detail)
     except Refusal as refusal:  # the whole cannot be read
-        await _close(job, ImportState.refused, refusal.detail)
+        await _close(job, PhotoImportState.refused, refusal.detail)
     except ImportStopped:
         await asyncio.to_thread(incoming.forget, job.id)
 
 
 async def _read(job: PhotoImport, bulk: Bulk, tell: Tell) -> None:
     async with sessions() as db, db.begin():
-        row = await import_service.the_import(db, job.campaign_id, job.id, lock=True)
+        row = await service.the_import(db, job.campaign_id, job.id, lock=True)
         row.files, row.passed_over = len(bulk.files), bulk.passed_over
-        through = await import_service.positions_done(db, job.campaign_id, job.id)
+        through = await service.positions_done(db, job.campaign_id, job.id)
     one_reader = asyncio.Lock()
     ahead: deque[asyncio.Task[Prepared]] = deque()
     left = (file for file in bulk.files if file.position not in through)
@@ -97,17 +97,17 @@ async def _order(job: PhotoImport) -> None:
     for position, placed in order.placed.items():
         if position in photos:
             async with sessions() as db, db.begin():
-                if not await import_service.still_reading(db, job.campaign_id, job.id):
+                if not await service.still_reading(db, job.campaign_id, job.id):
                     raise ImportStopped
                 await order_service.place(db, job.campaign_id, job.id, photos[position], placed)
 
 
-async def _close(job: PhotoImport, state: ImportState, why: str = "") -> None:
+async def _close(job: PhotoImport, state: PhotoImportState, why: str = "") -> None:
     async with sessions() as db, db.begin():
-        row = await import_service.the_import(db, job.campaign_id, job.id, lock=True)
-        if row.state == ImportState.reading:
-            await import_service.change(db, row, state, why)
-    if state != ImportState.paused:
+        row = await service.the_import(db, job.campaign_id, job.id, lock=True)
+        if row.state == PhotoImportState.reading:
+            await service.change(db, row, state, why)
+    if state != PhotoImportState.paused:
         await asyncio.to_thread(incoming.forget, job.id)
 
 
@@ -118,7 +118,7 @@ async def _close(job: PhotoImport, state: ImportState, why: str = "") -> None:
 async def import_photos(campaign_id: str, import_id: str) -> None:
     campaign, wanted = UUID(campaign_id), UUID(import_id)
     async with sessions() as db, db.begin():
-        row = await import_service.the_import(db, campaign, wanted)
+        row = await service.the_import(db, campaign, wanted)
         kind, sha256 = row.kind, row.sha256
     if kind == ImportKind.zip and not sha256:
         await _seal(campaign, wanted)
@@ -135,7 +135,7 @@ async def _seal(campaign_id: UUID, import_id: UUID) -> None:
         return
     sha256 = await asyncio.to_thread(_sha256, path)
     async with sessions() as db, db.begin():
-        (await import_service.the_import(db, campaign_id, import_id, lock=True)).sha256 = sha256
+        (await service.the_import(db, campaign_id, import_id, lock=True)).sha256 = sha256
 
 
 def _sha256(path: Path) -> str:
@@ -148,5 +148,5 @@ def _sha256(path: Path) -> str:
 async def imports_go_on(timestamp: int) -> None:
     """A worker that was killed, a disk that was full: each minute what was left lying is taken up again."""
     async with sessions() as db, db.begin():
-        for campaign_id, import_id in await import_service.abandoned(db):
+        for campaign_id, import_id in await service.abandoned(db):
             await defer(db, import_photos, campaign_id=str(campaign_id), import_id=str(import_id))

@@ -6,7 +6,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gradphoto.photos.bulk import BulkFile, EntryFault, EntryRefused, content_fault, in_camera_order, is_junk
+from gradphoto.photo_imports.reading.bulk import (
+    BulkFile,
+    EntryFault,
+    EntryRefused,
+    content_fault,
+    in_camera_order,
+    is_junk,
+)
 
 
 class Folder:

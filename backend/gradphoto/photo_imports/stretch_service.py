@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.checkin.models import CheckIn
-from gradphoto.photos.import_service import EntryRow, entries, the_import
-from gradphoto.photos.models import EntryOutcome
-from gradphoto.photos.order_service import _record, _stretch_at
+from gradphoto.photo_imports.models import EntryOutcome
+from gradphoto.photo_imports.order_service import record_of, stretch_at
+from gradphoto.photo_imports.service import EntryRow, entries, the_import
 from gradphoto.roster.models import Student
 
 AROUND = 3  # frames before and after: the slate that the stretch hangs on, and who comes next
@@ -35,14 +35,14 @@ class StretchSheet(NamedTuple):
 
 async def sheet_of(db: AsyncSession, campaign_id: UUID, import_id: UUID, position: int) -> StretchSheet:
     photo_import = await the_import(db, campaign_id, import_id)
-    stretch = _stretch_at(photo_import, position)
+    stretch = stretch_at(photo_import, position)
     first, last = min(stretch["positions"]), max(stretch["positions"])
     before = max(0, first - AROUND - 1)
     frames = await entries(db, campaign_id, import_id, None, before, last + AROUND - before)
     slates = await _slates(db, campaign_id, import_id)
     near = {row.entry.slate_student_id for row in frames}
     near |= {row.photo.student_id or row.photo.proposed_student_id for row in frames if row.photo is not None}
-    record = list(await _record(db, campaign_id, slates))
+    record = list(await record_of(db, campaign_id, slates))
     places = [place for place, student_id in enumerate(record) if student_id in near]
     there = record[max(0, min(places) - 1) : max(places) + 2] if places else []
     return StretchSheet(stretch, frames, await _shots(db, campaign_id, there, slates))
