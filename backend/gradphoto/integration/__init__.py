@@ -1,0 +1,1 @@
+"""What other systems ask for beyond the API that everybody uses: the feed of changes."""

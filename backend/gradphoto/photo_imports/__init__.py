@@ -1,1 +1,8 @@
-"""照片批次: photos by the thousand, from a ZIP, a folder or a camera, each file to its row by the way of `photos`."""
+"""照片批次: photos by the thousand, from a ZIP, a folder or a camera, each file to its row by the way of `photos`.
+
+reading/    a ZIP or a folder -> files in the order of the camera, each with its fault
+camera/     what a camera tells: slate, clock, the order of shots
+
+service, incoming   an import and its pieces       entry, job        one file; all of them, from where it stopped
+frames              asks `camera`, confined        order_service     the order against the room's record; stretches
+"""
