@@ -1,1 +1,1 @@
-"""Who somebody is and what they may do: `auth` (request -> Actor) and `policy` (one table, act x role) are asked by all."""
+"""Who somebody is and what they may do: `auth` (request -> Actor) and `policy` (one table, act x role)."""
