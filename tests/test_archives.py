@@ -6,6 +6,7 @@ import struct
 import tracemalloc
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -204,6 +205,30 @@ def test_a_folder_is_read_without_following_anything(tmp_path: Path) -> None:
         "甲班/10.jpg": JPEG,
     }
     assert list(found)[-2:] == ["甲班/2.jpg", "甲班/10.jpg"] and folder.passed_over == 1
+
+
+def test_names_that_are_no_utf8_and_folders_that_are_shut_stop_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Chinese ZIP unpacked on Linux leaves GB18030 names; nothing that no database can hold comes out of it."""
+    (tmp_path / os.fsdecode("学生一.jpg".encode("gb18030"))).write_bytes(JPEG)
+    (tmp_path / os.fsdecode(b"\xff\xff.jpg")).write_bytes(JPEG)
+    for name in ("shut", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.jpg").write_bytes(JPEG)
+    scandir = os.scandir
+
+    def shut(path: Path) -> Any:
+        if path.name == "shut":
+            raise PermissionError
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    folder = Folder(tmp_path, 100_000)
+    found = {file.name: file for file in folder.files}
+    assert set(found) == {"学生一.jpg", b"\xff\xff.jpg".decode("cp437"), "shut", "open/1.jpg"}
+    assert [folder.read(found[name]) for name in ("学生一.jpg", "open/1.jpg")] == [JPEG, JPEG]
+    assert found["shut"].fault == EntryFault.unreadable
 
 
 def test_a_link_put_there_after_listing_is_not_followed(tmp_path: Path) -> None:

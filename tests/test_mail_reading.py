@@ -174,6 +174,20 @@ def forwarded(inner: bytes, subject: str = "Fw:") -> bytes:
     return head + b"Content-Type: message/rfc822\r\n\r\n" + inner
 
 
+def within(times: int) -> bytes:
+    raw = mail(SAID, ("a.jpg", JPEG))
+    for _ in range(times):
+        raw = forwarded(raw)
+    return raw
+
+
+def attached(kind: str, name: str) -> bytes:
+    """A whole mail as an attachment in Base64, which RFC 2046 forbids and QQ and Outlook do."""
+    head = f"From: a@b.test\r\nSubject: Fw:\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n".encode()
+    head += b'Content-Disposition: attachment; filename="' + name.encode() + b'"\r\nContent-Transfer-Encoding: base64'
+    return head + b"\r\n\r\n" + base64.encodebytes(mail(SAID, ("a.jpg", JPEG)))
+
+
 QQ = '<a href="https://wx.mail.qq.com/ftn/download?func=3&key=abc">进入下载页面</a>'
 # raw, (kind, code) of the parts, what is chosen: a position or the code of the cause
 PARTS = {
@@ -203,7 +217,16 @@ PARTS = {
     "超大附件 and the photo": (mail(SAID, ("a.jpg", JPEG), html=QQ), [("attachment", "")], 1),
     "百度网盘": (mail(SAID, text="链接: https://pan.baidu.com/s/1abc 提取码: 1234"), [], "cloud_link"),
     "forwarded": (forwarded(mail(SAID, ("a.jpg", JPEG))), [("attachment", "")], 1),
-    "forwarded twice": (forwarded(forwarded(mail(SAID, ("a.jpg", JPEG)))), [("other", "mail_within")], "mail_within"),
+    "forwarded four times": (within(4), [("attachment", "")], 1),
+    "forwarded five times": (within(5), [("other", "mail_within")], "mail_within"),
+    "forwarded in Base64": (attached("message/rfc822", "a.eml"), [("attachment", "")], 1),
+    "forwarded as a file": (attached("application/octet-stream", "原邮件.EML"), [("attachment", "")], 1),
+    "a file that is no mail": (attached("application/octet-stream", "a.dat"), [("other", "no_picture")], "no_picture"),
+    "a Content-ID with an escape": (
+        related(JPEG, "a.jpg", True).replace(b"cid:one@two", b"cid:one%40two"),
+        [("inline", "pasted_in")],
+        "pasted_in",
+    ),
 }  # fmt: skip
 
 
@@ -219,6 +242,14 @@ def test_parts_are_told_apart(raw: bytes, parts: list[tuple[str, str]], chosen: 
 
 def test_the_subject_of_the_mail_inside_counts_where_the_outer_one_says_nothing() -> None:
     assert read_mail(forwarded(mail(SAID, ("a.jpg", JPEG)))).subjects == ("Fw:", SAID)
+
+
+def test_what_was_not_looked_at_is_not_taken_for_absent() -> None:
+    """One photo among the first sixty files is not surely the only one."""
+    leaves = [(f"{n}.txt", b"x") for n in range(MOST_FILES)]
+    few, many = read_mail(mail(SAID, ("a.jpg", JPEG), *leaves[1:])), read_mail(mail(SAID, ("a.jpg", JPEG), *leaves))
+    assert (few.cut, choose(few).position) == (False, 1)
+    assert many.cut and choose(many).held and choose(many).cause == cause("too_many_files")
 
 
 @pytest.mark.parametrize("charset", ["gbk", "utf-8"])

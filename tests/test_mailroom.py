@@ -186,6 +186,11 @@ VERDICTS: dict[str, tuple[bytes, str, str, str]] = {
         "no_key",
         "证件号",
     ),
+    "学号 and another's ID number": (mail(f"{subject(1)}-{IDS[1]}", (OWN, ONE)), "held", "two_numbers", "不止一名"),
+    "学号 and the own ID number": (mail(f"{subject(1)}-{IDS[0]}", (OWN, ONE)), "taken", "accepted", "通过"),
+    "a RAR under a name": (mail("交作业 学生一", ("a.rar", RAR)), "refused", "archive_kind", "RAR"),
+    "a RAR named by ID number": (mail("你好", (f"{IDS[0]}.rar", RAR)), "refused", "archive_kind", "RAR"),
+    "a link under a name": (mail("学生一", text="https://pan.baidu.com/s/1x"), "refused", "cloud_link", "百度网盘"),
     "named by 学号": (mail(subject(1), (f"{ROWS[0].number}.jpg", ONE)), "taken", "accepted", "通过"),
 }
 
@@ -204,12 +209,14 @@ async def test_verdicts(room: MailRoom, raw: bytes, state: str, code: str, said:
 @pytest.mark.parametrize(
     "raw",
     [
-        mail(subject(1), ("a.jpg", b"\xff\xd8\xff"), Auto_Submitted="auto-replied"),
+        mail(f"自动回复：{subject(1)}", ("card.vcf", b"BEGIN:VCARD"), Auto_Submitted="auto-replied"),
         mail("Undelivered Mail Returned to Sender", sender="MAILER-DAEMON@x.test"),
         mail("每周资讯", List_Unsubscribe="<https://x.test>"),
         mail("关于召开例会的通知", ("a.pdf", b"%PDF-1.4")),
+        mail("学生一的成绩单", ("学生一.pdf", b"%PDF-1.4")),
+        mail("会议材料", ("a.rar", RAR), text="https://pan.baidu.com/s/1x"),
     ],
-    ids=["auto-reply", "bounce", "newsletter", "the office's own mail"],
+    ids=["auto-reply", "bounce", "newsletter", "the office's own mail", "of a student, no photo", "a RAR of nobody"],
 )
 async def test_what_is_not_for_us_is_never_answered_nor_kept(room: MailRoom, raw: bytes) -> None:
     (made,) = await room.read(raw)
@@ -218,6 +225,45 @@ async def test_what_is_not_for_us_is_never_answered_nor_kept(room: MailRoom, raw
         row = (await db.scalars(select(Mail))).one()
     assert b"\r\n\r\n" in (kept := await kept_mail(room.people.campaign_id, row.raw_sha256))
     assert kept.endswith(b"\r\n\r\n"), "the header lines alone"
+
+
+ONE_OF_LIST = dict(List_Unsubscribe="<https://x.test>", Precedence="list")
+FROM_PROGRAMS = {
+    "a list, the photo": mail(subject(1), (OWN, ONE), List_Id="<class.x.test>"),
+    "a list, two photos": mail(subject(1), (OWN, ONE), ("b.jpg", TWO), **ONE_OF_LIST),
+    "a list, a link": mail(subject(1), text="https://pan.baidu.com/s/1x", **ONE_OF_LIST),
+    "a list, nobody named": mail("Fw:", ("a.jpg", ONE), Precedence="bulk"),
+    "forwarded by a program": mail(subject(1), (OWN, ONE), Auto_Submitted="auto-generated"),
+    "without a return path": mail(subject(1), (OWN, ONE), Return_Path="<>"),
+    "from no-reply": mail(subject(1), (OWN, ONE), sender="no-reply@x.test"),
+}
+
+
+@pytest.mark.parametrize("raw", FROM_PROGRAMS.values(), ids=FROM_PROGRAMS)
+async def test_a_photo_from_a_program_or_a_list_waits_for_a_person_and_gets_no_answer(
+    room: MailRoom, raw: bytes
+) -> None:
+    await room.set(sending=True)
+    (made,) = await room.read(raw)
+    assert (made["state"], codes(made)[0], made["answer_state"]) == ("held", "from_program", None)
+    async with sessions() as db:
+        row = (await db.scalars(select(Mail))).one()
+    assert await kept_mail(room.people.campaign_id, row.raw_sha256) == raw.replace(b"\n", b"\r\n"), "whole"
+    done = await room.do(made, "match", student_id=await student_id(1), position=1)
+    if b"pan.baidu" in raw:
+        refused(done, NoPhotoThere)
+        return
+    assert (ok(done)["state"], ok(done)["answer_state"]) == ("taken", "draft"), "a person has decided; a person sends"
+    assert (await photos())[0].state == "accepted"
+    (control,) = await room.read(good(2))
+    assert control["answer_state"] == "queued", "a student's own mail is answered by itself"
+
+
+async def test_a_mail_of_a_list_that_is_too_large_is_held(room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_service, "LARGEST", 2_000)
+    of_list, bounce = await room.read(good(1, **ONE_OF_LIST), good(2, sender="mailer-daemon@x.test"))
+    assert (of_list["state"], codes(of_list), of_list["answer_state"]) == ("held", ["mail_too_large"], None)
+    assert bounce["state"] == "ignored"
 
 
 async def test_our_own_answer_that_comes_back_is_not_answered(room: MailRoom) -> None:
@@ -236,6 +282,24 @@ async def test_a_late_mail_is_kept_marked_and_told(room: MailRoom) -> None:
         await db.execute(update(Campaign).values(return_deadline=make.MORNING.replace(year=2019)))
     (control,) = await room.read(good(2))
     assert not control["late"] and codes(control) == ["accepted"]
+
+
+async def test_in_a_rehearsal_all_times_of_a_mail_are_the_campaigns(room: MailRoom) -> None:
+    """The mail came on the rehearsal's morning, before its deadline of that noon, whatever the real day is."""
+    async with sessions() as db, db.begin():
+        await db.execute(update(Campaign).values(return_deadline=make.MORNING.replace(hour=12)))
+    await room.set(sending=True)
+    (made,) = await room.read(good(1))
+    answer = (await room.one(made["mail_id"]))["answers"][0]
+    assert (made["state"], made["late"]) == ("taken", False)
+    for at in (made["received_at"], made["settled_at"], answer["made_at"]):
+        assert at.startswith("2018-10-23T01:"), at
+    assert answer["state"] == "queued", "and is no mail of years ago"
+    async with sessions() as db, db.begin():
+        await db.execute(update(Campaign).values(clock_shift_seconds=Campaign.clock_shift_seconds + 4 * 3600))
+    (late,) = await room.read(good(2))
+    assert late["late"] and late["received_at"].startswith("2018-10-23T05:")
+    assert ok(await room.do(late, "reopen"))["settled_at"].startswith("2018-10-23T05:")
 
 
 async def test_a_mail_that_is_too_large_is_not_downloaded(room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:

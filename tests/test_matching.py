@@ -3,7 +3,7 @@
 import io
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -259,6 +259,69 @@ def test_the_record_may_be_longer_than_the_import() -> None:
 def test_a_slate_shown_twice_and_a_second_shot_are_the_same_person() -> None:
     order = read_order(frames((0, A), (2, A), (4, "photo"), (20, B), (23, "photo")), [A, A, B])
     assert outcome(order) == {3: A, 5: B}
+
+
+def reel(count: int, *, early: range = range(0), pace: float = 8) -> tuple[list[Frame], dict[int, UUID]]:
+    """One photo a head, and whose it is. Of those in `early` the slate is shown before the photo of the one before."""
+    heads = [UUID(int=n + 1) for n in range(count)]
+    shots: list[tuple[float, UUID | str]] = []
+    truth: dict[int, UUID] = {}
+    for n, student in enumerate(heads):
+        shots += [(pace * n, one) for one in heads[n : n + 2] if (heads.index(one) in early) == (one != student)]
+        shots.append((pace * n + 2, "photo"))
+        truth[len(shots)] = student
+    return frames(*shots), truth
+
+
+def test_slates_shown_a_turn_too_early_name_nobody() -> None:
+    """Every face lies under the next name, and slates and record agree from the first to the last."""
+    everybody = [UUID(int=n + 1) for n in range(30)]
+    day, truth = reel(30, early=range(10, 20))
+    order = read_order(day, everybody)
+    assert set(outcome(order).values()) == {None}
+    assert {drift for drift, _ in why(order)} == {Drift.count_differs}
+    last, wrong = None, 0
+    for frame in day:
+        last = frame.slate_student_id or last
+        wrong += frame.kind == FrameKind.photo and last != truth[frame.position]
+    assert wrong == 10, "the fault really happened"
+    sound, truth = reel(30)
+    assert outcome(read_order(sound, everybody)) == truth, "negative control"
+
+
+def test_after_a_pause_they_begin_anew() -> None:
+    everybody = [UUID(int=n + 1) for n in range(8)]
+    day, truth = reel(8, early=range(2, 3))
+    later = [replace(one, at=make.MORNING + timedelta(minutes=5, seconds=one.position)) for one in day[8:]]
+    got = outcome(read_order([*day[:8], *later], everybody))
+    assert got == {position: student if position > 8 else None for position, student in truth.items()}
+    assert set(outcome(read_order(day, everybody)).values()) == {None}, "negative control: without a pause"
+
+
+def test_a_slate_of_somebody_who_was_not_shot_after_all_freezes_nobody() -> None:
+    order = read_order(frames(*THREE[:2], (10, D), *THREE[2:]), [A, B, C])
+    assert outcome(order) == {2: A, 5: B, 6: B, 8: C} and not order.stretches
+
+
+def test_a_photo_that_could_not_be_read_is_no_photo_too_few() -> None:
+    order = read_order(frames((0, A), (3, "unread"), (20, B), (23, "photo")), [A, B])
+    assert outcome(order) == {4: B}
+    assert outcome(read_order(frames((0, A), (20, B), (23, "photo")), [A, B])) == {3: None}, "negative control"
+
+
+@pytest.mark.parametrize(
+    ("shots", "record"),
+    [
+        ([(0, A), (3, "photo"), (9, "photo")], [A, B]),  # the import ends there
+        ([(0, A), (3, "photo"), (9, "photo"), (25, "photo"), (40, C), (43, "photo")], [A, B, C]),  # shot once more
+        ([(0, A), (3, "photo"), (20, "photo"), (40, C), (43, "photo")], [A, B, D, C]),
+    ],
+)
+def test_a_second_photo_before_somebody_without_a_slate_may_be_theirs(
+    shots: list[tuple[float, UUID | str]], record: list[UUID]
+) -> None:
+    order = read_order(frames(*shots), record)
+    assert A not in outcome(order).values() and Drift.count_differs in {drift for drift, _ in why(order)}
 
 
 def test_nothing_at_all() -> None:

@@ -22,7 +22,7 @@ import make
 from gradphoto.accounts.models import Role
 from gradphoto.accounts.policy import Actor
 from gradphoto.core.db import sessions
-from gradphoto.core.security import encrypt, key
+from gradphoto.core.security import encrypt, key, make_keys
 from gradphoto.core.settings import settings
 from gradphoto.delivery import download_service
 from gradphoto.delivery.models import NamedBy
@@ -116,7 +116,7 @@ async def test_the_package_passes_its_own_check_and_the_scripts(people: make.Peo
         f"Ed25519 {shown['public_key']}",
         shown["fingerprint"],
     ]
-    assert f'KEY = "{public.hex()}"' in inside["校验工具/photo_verify.py"].decode()
+    assert f'KEYS = "{public.hex()}"' in inside["校验工具/photo_verify.py"].decode()
 
 
 async def test_the_three_lists_say_the_same_as_text(people: make.People) -> None:
@@ -467,6 +467,92 @@ async def test_a_student_has_a_receipt_of_their_own(people: make.People) -> None
     await made(people, changes_only=True)
     newer = (await student.get(f"{people.at}/me/receipt")).json()
     assert photo_verify.check_receipt(newer, portrait("newer"), public)[0] == "same"
+
+
+async def test_who_moved_to_another_college_is_taken_back_from_that_colleges_packages_only(people: make.People) -> None:
+    await fill(14)
+    at, student = f"{people.at}/me", await people.student(NUMBERS[0])
+    colleges = {
+        one["college_name"]: one["college_id"]
+        for one in ok(await people.registrar.get(f"{people.at}/progress"))["colleges"]
+    }
+    await made(people)
+    await made(people, college_id=colleges["甲学院"])
+    async with sessions() as db, db.begin():
+        moved = "update student set class_group_id = (select class_group_id from student where number = :there) "
+        await db.execute(text(moved + "where number = :n"), {"there": NUMBERS[-1], "n": NUMBERS[0]})
+    third = await made(people, college_id=colleges["甲学院"], changes_only=True)
+    assert (third["photos"], third["withdrawn"]) == (0, 1)
+    assert ok(await student.get(f"{at}/next-step"))["delivered"]["package_number"] == 1
+    assert ok(await student.get(f"{at}/receipt"))["head"]["number"] == 1
+    async with sessions() as db, db.begin():
+        await db.execute(
+            text("update photo set state = 'rejected' where student_id = (select id from student where number = :n)"),
+            {"n": NUMBERS[0]},
+        )
+    refused(await student.get(f"{at}/receipt"), "not_sealed_yet")
+    assert ok(await student.get(f"{at}/next-step"))["delivered"] is None, "control: it counts no more"
+
+
+async def test_a_package_of_withdrawals_alone_opens_and_passes(people: make.People) -> None:
+    await fill(2)
+    await made(people)
+    async with sessions() as db, db.begin():
+        await db.execute(text("update student set withdrawn_at = now() where number = :n"), {"n": NUMBERS[0]})
+    second = await made(people, changes_only=True)
+    assert [second[one] for one in ("photos", "bytes", "withdrawn")] == [0, 0, 1]
+    inside = await unpacked(people, second)
+    assert dbf_rows(inside["清单.dbf"])[0] == [] and NUMBERS[0] in inside["撤回清单.csv"].decode()
+    head, lines_ = photo_verify.read_manifest(
+        inside["校验/manifest.jsonl"].decode(), seal.public_key(key("seal")).hex()
+    )
+    assert photo_verify.check_folder(head, lines_, [], []) == (0, [])
+    async with sessions() as db, db.begin():
+        await db.execute(text("update student set withdrawn_at = null"))
+    third = await made(people, changes_only=True)
+    assert [third[one] for one in ("photos", "new", "withdrawn")] == [1, 1, 0], "back on the roster, back in"
+
+
+async def test_what_an_earlier_key_sealed_stays_valid_and_says_under_which(people: make.People) -> None:
+    photos = await fill(2)
+    student = await people.student(NUMBERS[1])
+    first = await made(people)
+    before = ok(await student.get("/seal/public-key"))
+    assert before["earlier"] == [] and before["first_at"] == before["last_at"] is not None
+    assert first["key_fingerprint"] == before["fingerprint"]
+    lost = settings().keys_dir / "seal.key"
+    old = lost.read_text()
+    try:
+        lost.unlink()
+        make_keys(settings().keys_dir)
+        key.cache_clear()
+        now = ok(await student.get("/seal/public-key"))
+        assert now["public_key"] != before["public_key"] and now["first_at"] is None, "nothing sealed under it yet"
+        assert [one["public_key"] for one in now["earlier"]] == [before["public_key"]]
+        keys = f"{now['public_key']} {before['public_key']}"
+        for tool in ("verify.html", "photo_verify.py"):
+            assert keys in (await student.get(f"/seal/{tool}")).text
+        inside = await unpacked(people, first)
+        assert (
+            keys in inside["校验工具/verify.html"].decode()
+            and before["public_key"] in inside["校验/public-key.txt"].decode()
+        )
+        assert (
+            before["fingerprint"] in inside["说明.txt"].decode()
+            and now["fingerprint"] not in inside["说明.txt"].decode()
+        )
+        receipt = (await student.get(f"{people.at}/me/receipt")).json()
+        assert photo_verify.check_receipt(receipt, photos[NUMBERS[1]], keys)[0] == "same"
+        assert photo_verify.check_receipt(receipt, photos[NUMBERS[1]], now["public_key"])[0] == "wrong_key", "control"
+        second = await made(people)
+        assert (second["key_fingerprint"], ok(await people.registrar.get(f"{people.at}/packages"))[1]) == (
+            now["fingerprint"],
+            first,
+        )
+    finally:
+        lost.unlink()
+        lost.write_text(old)
+        key.cache_clear()
 
 
 async def test_the_tools_are_there_for_everybody(anybody: httpx.AsyncClient) -> None:

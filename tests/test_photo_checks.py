@@ -170,6 +170,23 @@ def test_what_a_person_should_know_does_not_block(data: bytes, code: str, level:
     assert "orientation" not in codes(check(with_orientation(1)), "review")
 
 
+@pytest.mark.parametrize("value", [0, 9, 255])
+def test_a_rotation_mark_that_means_nothing_is_no_fault(value: int) -> None:
+    """Some programs write 0. Negative control: 2, which does mean something."""
+    assert "orientation" not in codes(check(with_orientation(value), profile=Profile.returned), "block")
+    assert "orientation" in codes(check(with_orientation(2), profile=Profile.returned), "block")
+
+
+def test_what_is_a_little_too_large_does_not_look_like_the_limit() -> None:
+    for most, measured, limit in ((STANDARD.max_bytes, "8.01 MB", "8 MB"), (100_000, "97.67 KB", "97.66 KB")):
+        (found,) = check(
+            GOOD + bytes(most - len(GOOD) + (10_000 if most > 10**6 else 10)), PhotoStandard(max_bytes=most)
+        ).findings
+        assert (found.measured, found.limit) == (measured, limit)
+    (bomb,) = [one for one in check(GOOD, PhotoStandard(max_pixels=300_000)).findings if one.code == "bomb"]
+    assert bomb.limit == "0.3 百万像素"
+
+
 def test_the_agencys_own_data_is_listed_by_place_and_hash_only() -> None:
     report = check(with_segment(0xE9, b"secret of agency\0...") + b"tail")
     (own,) = [segment for segment in report.segments if segment.marker == "FFE9"]

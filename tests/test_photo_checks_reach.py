@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import pytest
+from PIL import Image
 
 from gradphoto.photos.checking.check import check
 from gradphoto.photos.checking.report import PhotoReport, headline
@@ -121,8 +122,18 @@ def test_the_headline_is_at_most_three_sentences_worst_first() -> None:
     assert len(said) == 3
     assert len({one.code for one in report.findings if one.level == "block"}) >= 3
     worst = next(one for one in report.findings if one.level == "block")
-    assert said[0].startswith(worst.zh) and worst.remedy in said[0] and worst.measured in said[0]
+    assert said[0] == worst
+    assert said[0].sentence == f"{worst.zh}。{worst.remedy}。" and worst.measured in said[0].sentence
+    assert said[0].sentence_en == f"{worst.en}. {worst.remedy_en}."
     assert headline(check(jpg(compose(head(ASTRONAUT)))).findings) == []
+
+
+def test_a_grey_photo_is_told_so_once() -> None:
+    """Two of three sentences said it. Negative control: colour taken out of a photo that is stored in colour."""
+    grey = jpg(Image.fromarray(compose(head(ASTRONAUT))).convert("L"))
+    assert {"grey", "no_colour"} & {one.code for one in check(grey).findings} == {"grey"}
+    stored = jpg(Image.fromarray(compose(head(ASTRONAUT))).convert("L").convert("RGB"))
+    assert {"grey", "no_colour"} & {one.code for one in check(stored).findings} == {"no_colour"}
 
 
 def test_the_brightness_of_a_face_alone_is_no_fault() -> None:

@@ -16,9 +16,7 @@ from gradphoto.photos.checking import faces
 from gradphoto.photos.checking.check import check
 from gradphoto.photos.checking.file import check_file
 from gradphoto.photos.checking.jpeg import scan
-from gradphoto.photos.checking.judge import judge
-from gradphoto.photos.checking.report import LEVELS, PhotoReport, headline
-from gradphoto.photos.checking.sentences import SENTENCES
+from gradphoto.photos.checking.report import LEVELS, PhotoReport
 from gradphoto.photos.checking.standard import EDITABLE, STANDARD, PhotoStandard, Profile, StandardFault
 from photo_variants_file import with_segment
 from portraits import ASTRONAUT, compose, head, jpg, portrait
@@ -110,52 +108,6 @@ def test_the_coding_is_the_same_for_a_batch_and_another_after_saving_again() -> 
     assert check_file(portrait(seed=2)).coding == check_file(GOOD).coding
     assert check_file(jpg(compose(head(ASTRONAUT)), quality=75)).coding != other.coding
     assert [check_file(jpg(compose(head(ASTRONAUT)), quality=q)).quality for q in (20, 60, 75, 95)] == [20, 60, 75, 95]
-
-
-def test_sentences_are_whole_and_say_value_and_limit() -> None:
-    for code, said in SENTENCES.items():
-        assert re.fullmatch(r"[a-z_]+", code)
-        for text in (said.zh, said.en):
-            assert text.format(v="v", l="l")
-        if code not in {"no_face", "not_judged"}:
-            assert "{v}" in said.zh, code
-        assert said.remedy and not said.zh.endswith("。") and not said.remedy.endswith("。")
-
-
-def test_every_sentence_about_a_picture_can_be_said() -> None:
-    """Each code is reached by one measure that is out of its limits, starting from a sound photo's measures."""
-    sound = check(GOOD).measures
-    changed: dict[str, dict[str, float]] = {
-        "no_face": {"faces": 0}, "many_faces": {"faces": 2}, "upside_down": {"roll": 170}, "roll": {"roll": 9},
-        "face_unclear": {"face_confirmed": 0, "face_score": 0.6}, "face_small": {"face_width": 120},
-        "face_large": {"face_width": 360}, "eyes_height": {"eyes": 360}, "head_top": {"head_top": 0},
-        "off_centre": {"face_middle": 320}, "yaw": {"yaw": -20}, "stretched": {"face_shape": 1.0},
-        "eyes_closed": {"eyes_open": 0.1}, "mouth_open": {"mouth_open": 0.3}, "blurred": {"sharpness": 0.1},
-        "dark": {"face_light": 50, "scene_light": 90}, "bright": {"face_white": 0.5}, "uneven_light": {"cheeks": 0.5},
-        "no_colour": {"colour": 1}, "colour_cast": {"skin_yellow": -20}, "sunglasses": {"eye_white": 0.3},
-        "covered": {"lower_face": 30, "nose": 30}, "background_dark": {"background_light": 20},
-        "background_colour": {"background_off": 60}, "background_uneven": {"background_uneven": 9},
-        "background_unseen": {"background_light": float("nan")}, "clothes_blue": {"clothes_blue": 0.9},
-        "clothes_like_background": {"clothes_background": 2}, "not_judged": {},
-    }  # fmt: skip
-    assert changed.keys() == SENTENCES.keys()
-    also = [{"face_middle": 200}, {"face_light": 230}, {"face_burnt": 0.5}, {"skin_red": -5}, {"lens_dark": 90}]
-    also += [{"lens_colour": 90}, {"lower_face_light": 60}, {"sharpness_along": 0.1}]
-    for measures in also:
-        (one,) = judge(sound | measures, STANDARD, Profile.returned)
-        assert not re.search(r"[\u4e00-\u9fff]", one.en), one
-    assert judge(sound, STANDARD, Profile.returned) == []
-    for code, measures in changed.items():
-        if code == "not_judged":
-            continue
-        seen = {name: value for name, value in (sound | measures).items() if value == value}
-        found = judge(seen, STANDARD, Profile.returned)
-        assert code in {one.code for one in found}, code
-        assert all(one.about == "picture" for one in found)
-        assert not re.search(r"[\u4e00-\u9fff]", " ".join(one.en for one in found))
-        assert {one.level for one in judge(seen, STANDARD, Profile.on_site)} <= {"review", "info"}
-        assert {one.level for one in judge(seen, STANDARD, Profile.camera)} <= {"info"}
-        assert 1 <= len(headline(found)) <= 3
 
 
 def test_the_models_are_the_ones_that_were_measured() -> None:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from procrastinate import PsycopgConnector
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import make
 import zips
@@ -24,11 +25,11 @@ from gradphoto.core.db import sessions
 from gradphoto.core.jobs import conninfo, jobs
 from gradphoto.core.settings import settings
 from gradphoto.photo_imports import entry as import_entry
-from gradphoto.photo_imports import incoming, tus_routes
+from gradphoto.photo_imports import incoming, reading_service, tus_routes
 from gradphoto.photo_imports import job as import_job
 from gradphoto.photo_imports import service as import_service
 from gradphoto.photo_imports.frames import Look
-from gradphoto.photo_imports.job import import_photos, imports_go_on
+from gradphoto.photo_imports.job import import_photos, imports_go_on, imports_tidy
 from gradphoto.photo_imports.reading.archive import Limits
 from gradphoto.photos import checker, receive_service
 from gradphoto.photos.checking.report import PhotoReport
@@ -304,6 +305,17 @@ async def test_what_no_database_can_hold_stops_only_its_own_file(
     assert (row["code"], row["position"]) == ("unreadable", 1) and row["remedy"]
 
 
+async def test_a_student_number_with_a_letter_is_no_passport_of_somebody_else(agency: Agency) -> None:
+    """U201512345 has the form of a passport's number: it was looked for among the ID numbers, and nobody had it."""
+    await shoot(NUMBERS[:1])
+    async with sessions() as db, db.begin():
+        await db.execute(text("update student set number = 'U201512345' where number = :n"), {"n": NUMBERS[0]})
+    state = await agency.read(packed({"U201512345.jpg": photo(1), "U201512346.jpg": photo(2)}))
+    assert counts(state) == {"matched": 1, "waiting": 1} and await photos() == {"U201512345": 1, None: 1}
+    (row,) = await agency.entries(state["photo_import_id"], outcome="matched")
+    assert row["photo_state"] == "accepted", "and not for a person to look at, as with another's ID number"
+
+
 async def test_finished_photos_that_were_called_a_cameras_are_judged_again(agency: Agency) -> None:
     await shoot(NUMBERS[:1])
     data = packed({f"{NUMBERS[0]}.jpg": photo(9)})
@@ -542,6 +554,109 @@ async def test_another_order_freezes_the_stretch_until_a_person_has_looked(agenc
     refused(await agency.browser.post(f"{agency.at}/{one}/release", json={"position": 8}), 404, "no_such_stretch")
 
 
+async def standing() -> list[tuple[Any, ...]]:
+    """Everything about each photo that a release could change."""
+    query = (
+        "select id, student_id, proposed_student_id, state, held, signs::text, matched_by, decided_by, superseded_by"
+    )
+    async with sessions() as db:
+        return [tuple(row) for row in await db.execute(text(f"{query} from photo order by id"))]
+
+
+async def frozen(agency: Agency) -> str:
+    """An import with three frames that are frozen because the room recorded another order."""
+    await shoot([A, C, B, D])
+    return str((await agency.read(packed(reel(agency.people.campaign_id, AGREED)), camera=True))["photo_import_id"])
+
+
+async def test_a_release_is_taken_back_to_the_letter(agency: Agency) -> None:
+    one = await frozen(agency)
+    before, fresh = await standing(), (await agency.state(one))["stretches"]
+    nothing = await agency.act(one, "release/undo", position=4)
+    assert nothing == {"frozen": [], "kept": []} and await standing() == before, "nothing was released yet"
+    released = await agency.act(one, "release", position=4)
+    assert await standing() != before, "negative control"
+    back = await agency.act(one, "release/undo", position=2)
+    assert (sorted(back["frozen"]), back["kept"]) == (sorted(released["matched"]), [])
+    assert await standing() == before and (await agency.state(one))["stretches"] == fresh
+    assert await agency.act(one, "release/undo", position=6) == back, "twice is once"
+    assert await agency.act(one, "release", position=4) == released
+    refused(await agency.browser.post(f"{agency.at}/{one}/release/undo", json={"position": 8}), 404, "no_such_stretch")
+    async with sessions() as db:
+        acts = Counter(await db.scalars(text("select act from audit where act like '%release%'")))
+        told = list(
+            await db.scalars(text("select kind from outbox where kind ~ 'import.(released|frozen)' order by id"))
+        )
+    assert acts == {"release_stretch": 2, "undo_release": 3}
+    assert told == ["photo_import.released", "photo_import.frozen", "photo_import.released"]
+
+
+async def test_taking_a_release_back_leaves_what_a_person_has_moved_on(agency: Agency) -> None:
+    one = await frozen(agency)
+    released = (await agency.act(one, "release", position=4))["matched"]
+    at, registrar = f"{agency.people.at}/photos", agency.people.registrar
+    ok(await registrar.post(f"{at}/{released[0]}/decision", json={"decision": "rejected", "reason": "闭眼"}))
+    ok(await agency.browser.post(f"{at}/{released[1]}/unmatch"))
+    moved = {str(row[0]): row for row in await standing()}
+    back = await agency.act(one, "release/undo", position=4)
+    assert (back["frozen"], sorted(back["kept"])) == (released[2:], sorted(released[:2]))
+    after = {str(row[0]): row for row in await standing()}
+    assert [after[kept] for kept in back["kept"]] == [moved[kept] for kept in back["kept"]]
+
+
+async def test_what_a_release_only_proposed_is_frozen_again_too(agency: Agency) -> None:
+    await shoot([A, B, C, D])
+    shots = [(0, A), (3, None), (9, None), (40, C), (43, None), (60, D), (63, None)]
+    state = await agency.read(packed(reel(agency.people.campaign_id, shots)), camera=True)
+    one, before = state["photo_import_id"], await standing()
+    released = await agency.act(one, "release", position=2)
+    assert len(released["waiting"]) == 2 and await standing() != before
+    assert len((await agency.act(one, "release/undo", position=2))["frozen"]) == 2
+    assert await standing() == before
+
+
+async def test_what_a_release_had_superseded_counts_again(agency: Agency) -> None:
+    """Finished photos, first called a camera's: the release accepts them, and an earlier one of A steps back."""
+    await shoot([A, C, B, D])
+    await agency.read(packed({f"{A}.jpg": photo("earlier")}))
+    frames = reel(agency.people.campaign_id, AGREED)
+    one = (await agency.read(packed(frames), camera=True))["photo_import_id"]
+    await agency.read(packed({name: frames[name] for name in list(frames)[1::2]}))
+    before = await standing()
+    await agency.act(one, "release", position=4)
+    assert Counter(row[3] for row in await standing())["superseded"] == 1, "negative control"
+    assert len((await agency.act(one, "release/undo", position=4))["frozen"]) == 3
+    assert await standing() == before
+
+
+async def test_nothing_is_released_before_every_frame_has_its_place(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the ones that are placed later would be frozen in a stretch that is released already."""
+    place, answers = import_job.order_service.place, []
+
+    async def impatient(db: AsyncSession, campaign_id: UUID, import_id: UUID, *more: Any) -> None:
+        if not answers:
+            answers.append(1)
+        await place(db, campaign_id, import_id, *more)
+
+    async def release(one: UUID) -> None:
+        answers.append((await agency.browser.post(f"{agency.at}/{one}/release", json={"position": 4})).status_code)
+
+    real = reading_service.still
+
+    async def still(db: AsyncSession, campaign_id: UUID, import_id: UUID, *more: Any) -> bool:
+        if answers == [1]:
+            await release(import_id)
+        return await real(db, campaign_id, import_id, *more)
+
+    monkeypatch.setattr(import_job.order_service, "place", impatient)
+    monkeypatch.setattr(reading_service, "still", still)
+    one = await frozen(agency)
+    assert answers == [1, 404], "somebody really tried in the middle"
+    assert len((await agency.act(one, "release", position=4))["matched"]) == 3
+
+
 async def test_a_frozen_stretch_is_shown_beside_the_record(agency: Agency) -> None:
     await shoot([A, C, B, D])
     state = await agency.read(packed(reel(agency.people.campaign_id, AGREED)), camera=True)
@@ -621,6 +736,100 @@ async def _student(agency: Agency, number: str) -> str:
     return str(found["students"][0]["student_id"])
 
 
+async def test_frames_of_an_import_that_was_cancelled_are_of_the_one_that_brings_them_again(agency: Agency) -> None:
+    await shoot([A, B, C, D])
+    frames = reel(agency.people.campaign_id, AGREED)
+    one = (await agency.begin("folder", camera=True))["photo_import_id"]
+    for position, name in enumerate(list(frames)[:4], 1):
+        (await put(agency, one, position, name, frames[name])).raise_for_status()
+    async with sessions() as db:
+        assert list(await db.scalars(text("select distinct held from photo"))) == ["frozen_stretch"]
+    await agency.act(one, "cancel")
+    tray = ok(await agency.browser.get(f"{agency.people.at}/tray"))
+    assert tray["nobodys"] == {"no_key": 2}, "there is no stretch that anybody could look at"
+    state = await agency.read(packed(frames), camera=True)
+    assert counts(state) == {"matched": 4, "slate": 4} and state["stretches"] == []
+    assert await photos() == {A: 1, B: 1, C: 1, D: 1}
+
+
+async def test_a_frame_whose_place_another_took_waits_for_a_person(agency: Agency) -> None:
+    """It is in no stretch, so nobody could ever release it."""
+    await shoot([A, B])
+    one = (await agency.begin("folder", camera=True))["photo_import_id"]
+    campaign_id = agency.people.campaign_id
+    for position, data in ((1, frame(campaign_id, 0, A)), (2, frame(campaign_id, 3, None, "first"))):
+        (await put(agency, one, position, "x.jpg", data)).raise_for_status()
+    (await put(agency, one, 2, "x.jpg", frame(campaign_id, 3, None, "second"))).raise_for_status()
+    await agency.act(one, "complete")
+    await agency.work(one)
+    assert await photos() == {A: 1, None: 1} and (await agency.state(one))["stretches"] == []
+    assert ok(await agency.browser.get(f"{agency.people.at}/tray"))["nobodys"] == {"no_key": 1}
+
+
+async def test_a_frame_that_comes_after_the_last_one_is_not_left_frozen(agency: Agency) -> None:
+    """A second tab still sends while the first has said that all is there, and the order is being read."""
+    one = (await agency.begin("folder", camera=True))["photo_import_id"]
+    async with sessions() as db, db.begin():
+        job = await import_service.the_import(db, agency.people.campaign_id, UUID(one))
+    await agency.act(one, "complete")
+    async with sessions() as db, db.begin():
+        assert await reading_service.claim(db, agency.people.campaign_id, UUID(one))
+    late = await import_entry.prepare(job, 9, "DSC_9.JPG", frame(agency.people.campaign_id, 5, None))
+    with pytest.raises(import_entry.ImportStopped):
+        await import_entry.enter(job, late)
+    assert await photos() == Counter()
+
+
+# --- begun and left --------------------------------------------------------------------------------------------------
+
+
+async def idle(one: str, days: float) -> None:
+    async with sessions() as db, db.begin():
+        sql = text("update photo_import set worked_at = worked_at - make_interval(secs => :s) where id = :one")
+        await db.execute(sql, {"one": one, "s": days * 86400})
+
+
+async def test_an_import_that_was_begun_and_left_is_cancelled_and_frees_its_bytes(agency: Agency) -> None:
+    data = packed({"1.jpg": photo(1)})
+    days, left = settings().import_idle_days, {}
+    for name in ("old", "young", "waiting", "paused", "reading"):
+        left[name] = (await agency.begin(size=len(data)))["photo_import_id"]
+        ends = len(data) if name in ("waiting", "paused", "reading") else 100
+        assert (await agency.piece(left[name], 0, data[:ends])).status_code == 204
+        await idle(left[name], days - 0.1 if name == "young" else days + 0.1)
+    async with sessions() as db, db.begin():
+        for name in ("paused", "reading"):
+            await db.execute(text("update photo_import set state = :s where id = :i"), {"s": name, "i": left[name]})
+    incoming.write(orphan := uuid4(), 0, b"of an import that ended when the power failed")
+    await imports_tidy(timestamp=0)
+    states = {name: await agency.state(one) for name, one in left.items()}
+    assert {name: state["state"] for name, state in states.items()} == {
+        "old": "cancelled",
+        "young": "receiving",
+        "waiting": "waiting",
+        "paused": "paused",
+        "reading": "reading",
+    }
+    assert f"{days} 天" in states["old"]["why"] and "重新上传" in states["old"]["why"]
+    assert {name: incoming.path_of(UUID(one)).exists() for name, one in left.items()} == {
+        name: name != "old" for name in left
+    }
+    assert not incoming.path_of(orphan).exists()
+    refused(await agency.piece(left["old"], 100, data[100:]), 409, "import_closed")
+
+
+async def test_a_piece_or_a_file_is_a_sign_of_life(agency: Agency) -> None:
+    data = packed({"1.jpg": photo(1)})
+    made = (await agency.begin(size=len(data)))["photo_import_id"]
+    folder = (await agency.begin("folder"))["photo_import_id"]
+    for one in (made, folder):
+        await idle(one, 30)
+    assert (await agency.piece(made, 0, data[:100])).status_code == 204
+    (await put(agency, folder, 1, "1.jpg", photo(1))).raise_for_status()
+    await imports_tidy(timestamp=0)
+    assert {(await agency.state(one))["state"] for one in (made, folder)} == {"receiving"}
+
+
 # --- a folder of the server ------------------------------------------------------------------------------------------
 
 
@@ -663,6 +872,41 @@ async def test_the_command_killed_in_the_middle_goes_on(agency: Agency, database
     assert (await photos()).total() == 60
 
 
+async def test_two_windows_with_folders_of_the_same_name_leave_each_other_alone(
+    agency: Agency, database_url: str, tmp_path: Path
+) -> None:
+    """Two cameras, two folders called DCIM: neither takes up nor cancels what the other is still at."""
+    folders = [tmp_path / camera / "DCIM" for camera in ("one", "two")]
+    for n, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        for i in range(30):
+            (folder / f"{i}.jpg").write_bytes(photo((n, i)))
+    first = command(database_url, str(folders[0]))
+    while not (await photos()).total():
+        assert first.poll() is None, first.communicate()
+        await asyncio.sleep(0.01)
+    second = command(database_url, str(folders[1]))
+    for child in (first, second):
+        code, said = await finished(child)
+        assert code == 0 and "待认领：30" in said, said
+    states = ok(await agency.browser.get(agency.at))
+    assert [(state["state"], counts(state)) for state in states] == [("done", {"waiting": 30})] * 2
+
+
+async def test_a_folder_of_the_server_is_not_called_done_by_a_retry(
+    agency: Agency, database_url: str, tmp_path: Path
+) -> None:
+    """The browser cannot read that folder; the command goes on with it."""
+    (tmp_path / "1.jpg").write_bytes(photo(1))
+    assert (await finished(command(database_url, str(tmp_path))))[0] == 0
+    async with sessions() as db, db.begin():
+        await db.execute(text("update photo_import set state = 'paused', finished_at = null"))
+    (one,) = ok(await agency.browser.get(agency.at))
+    assert (await agency.act(one["photo_import_id"], "retry"))["state"] == "paused"
+    await run_jobs(database_url)
+    assert (await agency.state(one["photo_import_id"]))["state"] == "paused"
+
+
 async def test_the_command_says_what_it_cannot_do(database_url: str, people: make.People, tmp_path: Path) -> None:
     code, said = await finished(command(database_url, str(tmp_path / "nowhere")))
     assert code == 2 and "没有这个文件夹" in said
@@ -692,7 +936,7 @@ async def test_entries_are_paged(agency: Agency) -> None:
 
 
 def test_a_lease_is_longer_than_any_file_takes() -> None:
-    assert import_service.LEASE.total_seconds() > sum(import_entry.BUSY_SECONDS) + 20
+    assert reading_service.LEASE.total_seconds() > sum(import_entry.BUSY_SECONDS) + 20
 
 
 async def test_where_the_count_differs_a_release_only_proposes(agency: Agency) -> None:

@@ -127,6 +127,31 @@ def test_a_store_that_is_away_is_a_sentence_too(bucket: str, monkeypatch: pytest
             asyncio.run(open_store(bucket).put(DATA))
 
 
+def test_a_store_that_is_ill_is_asked_again_but_not_for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured: by default a store that takes the question and is silent was asked for three minutes."""
+    asked: list[bytes] = []
+
+    async def ill(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            if line.startswith(b"GET "):
+                asked.append(line)
+            if line == b"\r\n":
+                writer.write(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n")
+
+    async def story() -> None:
+        server = await asyncio.start_server(ill, "127.0.0.1", 0)
+        environment = {"ENDPOINT": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "ALLOW_HTTP": "true"}
+        environment |= {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "REGION": "us-east-1"}
+        for name, value in environment.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        with pytest.raises(StorageAway):
+            await open_store("s3://bucket/x").get(SHA)
+        server.close()
+
+    asyncio.run(story())
+    assert len(asked) == 6
+
+
 def test_files_are_read_only_and_named_by_their_hash(tmp_path: Path) -> None:
     asyncio.run(open_store(tmp_path).put(DATA))
     target = tmp_path / SHA[:2] / f"{SHA}.jpg"
@@ -253,6 +278,22 @@ def test_half_written_files_of_a_killed_process_are_cleared_and_fresh_ones_left(
     os.utime(old, (0, 0))
     open_store(tmp_path)
     assert leftovers(tmp_path) == [fresh]
+
+
+def test_a_folder_that_cannot_be_had_is_a_sentence_too(tmp_path: Path) -> None:
+    (tmp_path / "photos").write_bytes(b"a file where the folder should be")
+    with pytest.raises(StorageAway):
+        open_store(tmp_path / "photos")
+
+
+def test_a_second_process_may_open_the_store_while_the_first_is_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A temporary file is listed, and renamed before it is looked at."""
+    open_store(tmp_path)
+    real = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: [*real(folder), folder / "renamed meanwhile"])
+    open_store(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "A" * 64, SHA[:-1], SHA + "\n"])

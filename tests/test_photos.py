@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from procrastinate import PsycopgConnector
 from sqlalchemy import select, text
 
@@ -63,6 +63,17 @@ async def sent(people: make.People, data: bytes, name: str = "x.jpg", **form: An
     response = await send(people.agency, people, data, name, **form)
     assert response.status_code == 200, response.text
     return response.json()
+
+
+async def take_in(people: make.People, data: bytes, *, camera: bool) -> None:
+    """As an import takes it in."""
+    arrival = receive_service.Arrival(data, "x.jpg", PhotoSource.on_site, None, camera=camera)
+    await receive_service.take_in(service.the_store(), people.campaign_id, arrival)
+
+
+def without_comment(data: bytes) -> bytes:
+    """Without the record that `jpegs` puts first."""
+    return data[:2] + data[2 + 2 + int.from_bytes(data[4:6], "big") :]
 
 
 async def student_id(number: str) -> UUID:
@@ -176,6 +187,19 @@ async def test_the_same_bytes_for_two_students_are_refused_and_name_neither(peop
         await send(await people.student(SECOND.number), people, data, path="/me/photo"), 409, "same_bytes_two_students"
     )
     assert await rows() == [(hashlib.sha256(data).hexdigest(), "accepted", await student_id(FIRST.number))]
+
+
+async def test_the_same_broken_file_of_two_students_is_told_its_fault(people: make.People) -> None:
+    """Every empty file has the same bytes: the second student would be told of somebody else's photo."""
+    first, second = await people.student(FIRST.number), await people.student(SECOND.number)
+    for data, why in ((b"", "0 字节"), (photo("shrunk", (240, 320)), "240x320")):
+        assert (await send(first, people, data, path="/me/photo")).json()["state"] == "rejected"
+        again = await send(second, people, data, path="/me/photo")
+        refused(again, 409, "same_bytes_two_students")
+        assert why in again.json()["detail"] and "另一名学生" not in again.json()["detail"]
+    sound = photo("sound and somebody's")
+    await send(first, people, sound, path="/me/photo")
+    assert "另一名学生" in (await send(second, people, sound, path="/me/photo")).json()["detail"], "the control"
 
 
 async def test_a_photo_that_waited_takes_the_student_that_is_named_later(people: make.People) -> None:
@@ -477,6 +501,11 @@ async def test_a_thumbnail_is_small_clean_and_asked_for_once(people: make.People
     kept = settings().data_dir / "derived" / key_of(made["sha256"])
     kept.write_bytes(first.content[:100])  # as a power cut may leave it
     assert (await people.agency.get(path)).content == first.content
+    kept.unlink()
+    kept.mkdir()  # as nobody should leave it
+    assert (await people.agency.get(path)).content == first.content
+    assert list(kept.parent.iterdir()) == [kept], "what could not be kept is not left half written"
+    kept.rmdir()
     again = await people.agency.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert first.headers["cache-control"].startswith("private")
@@ -703,12 +732,32 @@ async def test_measures_of_a_face_are_gone_once_it_is_accepted(people: make.Peop
 async def test_a_photo_that_lost_the_record_of_its_batch_is_looked_at(people: make.People) -> None:
     for i in range(10):
         await sent(people, jpegs.sound(f"record {i}"))
-    plain = jpegs.sound("plain")
-    plain = plain[:2] + plain[2 + 2 + int.from_bytes(plain[4:6], "big") :]
-    made = await sent(people, plain, f"{FIRST.number}.jpg")
+    made = await sent(people, without_comment(jpegs.sound("plain")), f"{FIRST.number}.jpg")
     assert (made["state"], made["findings"][0]["code"]) == ("received", "no_record")
     with_it = await sent(people, jpegs.sound("with"), f"{SECOND.number}.jpg")
     assert with_it["state"] == "accepted"
+
+
+async def test_a_colour_profile_is_no_record(people: make.People) -> None:
+    """A batch whose only extra is one would have sent every photo of it to a person."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for i in range(10):
+        await sent(people, without_comment(photo(i, icc_profile=profile, quality=80 + i)))
+    made = await sent(people, without_comment(photo(11, icc_profile=profile)), f"{FIRST.number}.jpg")
+    assert "no_record" not in [one["code"] for one in made["findings"]]
+
+
+async def test_what_a_camera_writes_into_its_originals_is_not_expected_of_the_finished_photos(
+    people: make.People,
+) -> None:
+    for i in range(10):
+        await take_in(people, photo(f"camera {i}"), camera=True)
+    made = await sent(people, without_comment(photo(0)), f"{FIRST.number}.jpg")
+    assert made["state"] == "accepted", made["findings"]
+    for i in range(10):
+        await take_in(people, photo(f"finished {i}"), camera=False)
+    lost = await sent(people, without_comment(photo(0, quality=91)), f"{SECOND.number}.jpg")
+    assert lost["findings"][0]["code"] == "no_record", "the control: finished ones do say what is usual"
 
 
 # --- bytes that come again are judged again --------------------------------------------------------------------------

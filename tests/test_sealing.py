@@ -132,7 +132,7 @@ def test_what_happened_is_named(case: t.Case) -> None:
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tool") / "photo_verify.py"
-    path.write_text(verify_script(t.PUBLIC), "utf-8")
+    path.write_text(verify_script([KEY]), "utf-8")
     return path
 
 
@@ -190,8 +190,22 @@ def test_without_the_schools_key_nothing_passes(tmp_path: Path) -> None:
     assert run(bare, tmp_path / "no such.json", tmp_path / "photo.jpg", "--key", KEY)[0] == 3
 
 
+def test_what_an_earlier_key_sealed_passes_and_its_fingerprint_is_said(tmp_path: Path) -> None:
+    newer = seal.public_key(t.FORGER).hex()
+    (tmp_path / "receipt.json").write_text(json.dumps(t.RECEIPT), "utf-8")
+    (tmp_path / "photo.jpg").write_bytes(t.PHOTO)
+    (tmp_path / "manifest.jsonl").write_bytes(t.manifest_of())
+    photos = folder(tmp_path / "photos", t.FOLDER)
+    for keys, status, words in (([newer, KEY], 0, "（以前用过的）"), ([KEY], 0, "（现用的）"), ([newer], 2, "太旧")):
+        tool = tmp_path / "tool.py"
+        tool.write_text(verify_script(keys), "utf-8")
+        for files in ((tmp_path / "receipt.json", tmp_path / "photo.jpg"), (tmp_path / "manifest.jsonl", photos)):
+            done, said = run(tool, *files)
+            assert (done, words in said, seal.fingerprint(t.PUBLIC) in said) == (status, True, status == 0), said
+
+
 def test_the_page_holds_the_key_and_a_policy_that_lets_nothing_out() -> None:
-    page, policy = verify_page(t.PUBLIC, 'http://x/"><script>')
+    page, policy = verify_page([KEY], 'http://x/"><script>')
     assert f'content="{KEY}"' in page and policy in page and "{{" not in page
     assert policy.startswith("default-src 'none'; script-src 'sha256-") and "unsafe" not in policy
     assert '"><script>' not in page.replace("<script>\n'use strict'", "")

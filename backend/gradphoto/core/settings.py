@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         20 << 20, ge=100_000, le=64 << 20, description="of one photo, also of a camera's original"
     )
     max_import_bytes: int = Field(4 << 30, description="of one ZIP of photos")
+    import_idle_days: int = Field(7, ge=1, le=365, description="an import that nothing came for is cancelled")
     check_hands: int = Field(2, ge=1, le=32, description="processes that check photos, for each API process")
     max_roster_bytes: int = 20 * 1024 * 1024
     mail_loopback: bool = Field(False, description="a mail server on this machine, on any port: for trials and tests")

@@ -17,15 +17,14 @@ from gradphoto.accounts.policy import Actor
 from gradphoto.accounts.service import audit
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
-from gradphoto.core.security import key
 from gradphoto.core.settings import settings
 from gradphoto.delivery.models import NamedBy, Package, PackageLine
-from gradphoto.delivery.package_service import the_package
+from gradphoto.delivery.package_service import seal_keys, the_package
 from gradphoto.delivery.packing import lists, note
 from gradphoto.delivery.packing.zipping import zip_chunks
 from gradphoto.delivery.packing_service import id_number_of, names_digest, names_of, real_names
 from gradphoto.delivery.sealing.handout import verify_page, verify_script
-from gradphoto.delivery.sealing.seal import Sealed, canonical, fingerprint, manifest, public_key
+from gradphoto.delivery.sealing.seal import Sealed, canonical, fingerprint, manifest
 from gradphoto.photos.storage import PhotoAltered, PhotoLost, PhotoStore
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.schedule.notice.proposal import SHANGHAI
@@ -64,7 +63,8 @@ async def open_package(
     async with sessions() as db, db.begin():
         package = await the_package(db, campaign_id, package_id)
         lines = await _lines(db, package)
-    contents = await asyncio.to_thread(_contents, package, lines, id_numbers)
+        keys = [one.public for one in await seal_keys(db)]
+    contents = await asyncio.to_thread(_contents, package, lines, keys, id_numbers)
     await _verify(store, contents)
     async with sessions() as db, db.begin():
         of = ("package", package_id)
@@ -137,7 +137,7 @@ async def _lines(db: AsyncSession, package: Package) -> list[_Line]:
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def _contents(package: Package, lines: Sequence[_Line], id_numbers: bool) -> Contents:
+def _contents(package: Package, lines: Sequence[_Line], keys: Sequence[str], id_numbers: bool) -> Contents:
     clear = id_numbers or package.named_by == NamedBy.id_number
     present = [one for one in lines if one[0].line["change"] != "withdrawn"]
     gone = [one for one in lines if one[0].line["change"] == "withdrawn"]
@@ -153,7 +153,7 @@ def _contents(package: Package, lines: Sequence[_Line], id_numbers: bool) -> Con
     old = [_renamed(_row(one, one[0].line["was_file"], clear), one[0]) for one in present if "was_file" in one[0].line]
     return Contents(
         number=package.number,
-        files=[*_papers(package, rows, left, old, clear), *_seal(package, lines), *names],
+        files=[*_papers(package, rows, left, old, clear), *_seal(package, lines, keys), *names],
         photos=[(file, one[0].line["sha256"]) for file, one in zip(files, present, strict=True)],
         students={one[0].line["sha256"]: one[0].line["number"] for one in present},
         made_at=package.made_at,
@@ -190,7 +190,7 @@ def _papers(
 ) -> Iterator[tuple[str, bytes]]:
     words = note.note(
         package.head,
-        fingerprint(public_key(key("seal"))),
+        fingerprint(bytes.fromhex(package.head["key"])),
         key_address(),
         withdrawn=len(left),
         renamed=len(old),
@@ -205,13 +205,14 @@ def _papers(
         yield "撤回清单.csv", lists.as_csv([*left, *old])
 
 
-def _seal(package: Package, lines: Sequence[_Line]) -> Iterator[tuple[str, bytes]]:
-    public, sealed = public_key(key("seal")), Sealed(package.head, package.signature)
+def _seal(package: Package, lines: Sequence[_Line], keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """`keys`: all of the school's, for the tools; the package names the one that it was sealed under."""
+    public, sealed = bytes.fromhex(package.head["key"]), Sealed(package.head, package.signature)
     yield "校验/manifest.jsonl", manifest(sealed, [one[0].line for one in lines])
     yield "校验/head.json", canonical({"head": sealed.head, "signature": sealed.signature}) + b"\n"
     yield "校验/public-key.txt", f"Ed25519 {public.hex()}\n{fingerprint(public)}\n{key_address()}\n".encode()
-    yield "校验工具/verify.html", verify_page(public, key_address())[0].encode()
-    yield "校验工具/photo_verify.py", verify_script(public).encode()
+    yield "校验工具/verify.html", verify_page(keys, key_address())[0].encode()
+    yield "校验工具/photo_verify.py", verify_script(keys).encode()
 
 
 def key_address() -> str:

@@ -19,6 +19,7 @@ from gradphoto.delivery.download_service import NamesChanged, OriginalsDamaged
 from gradphoto.delivery.models import NamedBy, Package
 from gradphoto.delivery.package_service import AlreadyHandedOver
 from gradphoto.delivery.packing_service import NothingChanged, NothingToDeliver, Order, OtherSince
+from gradphoto.delivery.sealing.seal import fingerprint
 from gradphoto.photos.service import the_store
 from gradphoto.photos.storage import StorageAway
 
@@ -42,6 +43,7 @@ class PackageOut(BaseModel):
     replaced: int
     withdrawn: int = Field(description="photos of the packages before that must not be used any more")
     root: str = Field(description="of the Merkle tree over the lines, hex: what is signed")
+    key_fingerprint: str = Field(description="of the public key that it was sealed under")
     made_at: datetime
     handed_over_at: datetime | None
     handed_over_by: str
@@ -51,7 +53,8 @@ class PackageOut(BaseModel):
 def _package(package: Package, changes: dict[str, int]) -> PackageOut:
     plain = package.model_dump(exclude={"campaign_id", "id", "head", "signature", "op_id", "made_by"})
     counts = {word: changes.get(word, 0) for word in ("new", "replaced", "withdrawn")}
-    return PackageOut(package_id=package.id, root=package.head["root"], **plain, **counts)
+    of_head = dict(root=package.head["root"], key_fingerprint=fingerprint(bytes.fromhex(package.head["key"])))
+    return PackageOut(package_id=package.id, **of_head, **plain, **counts)
 
 
 async def _one(db: Db, package: Package) -> PackageOut:

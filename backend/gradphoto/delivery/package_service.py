@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
+from gradphoto.core.security import key
 from gradphoto.delivery.models import Package, PackageLine
+from gradphoto.delivery.sealing.seal import public_key
 from gradphoto.photos.models import Photo, PhotoState
 from gradphoto.roster.models import ClassGroup, College, Student
 from gradphoto.roster.service import clock_of, the_campaign
@@ -26,6 +28,14 @@ class Missing(NamedTuple):
     number: str
     name: str
     class_group_name: str
+
+
+class SealKeyUse(NamedTuple):
+    """A public key in hex, and when packages of any campaign were sealed under it; None = not yet."""
+
+    public: str
+    first_at: datetime | None
+    last_at: datetime | None
 
 
 class Delivered(NamedTuple):
@@ -58,6 +68,17 @@ async def packages(db: AsyncSession, campaign_id: UUID) -> list[Package]:
     """Newest first."""
     found = select(Package).where(Package.campaign_id == campaign_id).order_by(Package.number.desc())
     return list(await db.scalars(found))
+
+
+async def seal_keys(db: AsyncSession) -> list[SealKeyUse]:
+    """The one in use, then those before it: what they sealed is still out there and must be recognised."""
+    sealed_at, public = func.uuid_extract_timestamp(Package.id), Package.head["key"].astext
+    rows = await db.execute(
+        select(public, func.min(sealed_at), func.max(sealed_at)).group_by(public).order_by(func.max(sealed_at).desc())
+    )
+    used = {row[0]: SealKeyUse(*row) for row in rows}
+    current = public_key(key("seal")).hex()
+    return [used.pop(current, SealKeyUse(current, None, None)), *used.values()]
 
 
 async def changes_of(db: AsyncSession, campaign_id: UUID, package_ids: list[UUID]) -> dict[UUID, dict[str, int]]:
@@ -118,17 +139,40 @@ async def _lock(db: AsyncSession, campaign_id: UUID, package_id: UUID) -> Packag
     return package
 
 
-async def delivered(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Delivered | None:
-    """None while the student's accepted photo is in no package, or was taken back from its recipient."""
+class NewestLine(NamedTuple):
+    """`holds`: not taken back there. `counts`: it is still the student's accepted photo."""
+
+    package: Package
+    line: PackageLine
+    counts: bool
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.line.line["change"] != "withdrawn")
+
+
+async def newest_lines(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> list[NewestLine]:
+    """Of one student, the last of each row of packages that build on one another; newest first. Who has moved to
+    another college is taken back from that college's packages, and not from the others."""
     rows = await db.execute(
-        select(Package, PackageLine.line["change"].astext, Photo.state)
+        select(Package, PackageLine, Photo.state)
         .join(PackageLine, (PackageLine.campaign_id == Package.campaign_id) & (PackageLine.package_id == Package.id))
         .join(Photo, (Photo.campaign_id == PackageLine.campaign_id) & (Photo.id == PackageLine.photo_id))
         .where(Package.campaign_id == campaign_id, PackageLine.student_id == student_id)
         .order_by(Package.number)
     )
-    newest = {package.recipient: (package, change, state) for package, change, state in rows}
-    there = [one for one, change, state in newest.values() if change != "withdrawn" and state == PhotoState.accepted]
+    newest = {
+        (package.recipient, package.named_by, package.college_id): NewestLine(
+            package, line, state == PhotoState.accepted
+        )
+        for package, line, state in rows
+    }
+    return sorted(newest.values(), key=lambda one: -one.package.number)
+
+
+async def delivered(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> Delivered | None:
+    """None while the student's accepted photo is in no package, or was taken back from its recipient."""
+    there = [one.package for one in await newest_lines(db, campaign_id, student_id) if one.holds and one.counts]
     given = [one for one in there if one.handed_over_at is not None]
     found = max(given or there, key=lambda one: one.number, default=None)
     return Delivered(found.number, found.handed_over_at) if found is not None else None

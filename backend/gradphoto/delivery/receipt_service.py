@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.errors import Refusal
 from gradphoto.delivery.models import Package, PackageLine
-from gradphoto.delivery.package_service import the_package
+from gradphoto.delivery.package_service import newest_lines
 from gradphoto.delivery.sealing.seal import Sealed, receipt, tree_of
 
 KEPT_TREES = 8  # half a megabyte each
@@ -22,20 +22,16 @@ class NotSealedYet(Refusal):
 
 async def receipt_of(db: AsyncSession, campaign_id: UUID, student_id: UUID) -> tuple[str, dict[str, Any]]:
     """(student number, receipt) of the newest package that the student's photo is in."""
-    mine = await db.scalar(
-        select(PackageLine)
-        .join(Package, (Package.campaign_id == PackageLine.campaign_id) & (Package.id == PackageLine.package_id))
-        .where(PackageLine.campaign_id == campaign_id, PackageLine.student_id == student_id)
-        .order_by(Package.number.desc())
-        .limit(1)
-    )
-    if mine is None:
+    lines = await newest_lines(db, campaign_id, student_id)
+    if not lines:
         raise NotSealedYet()
-    if mine.line["change"] == "withdrawn":
+    # A photo that does not count any more and was taken back from one recipient is nowhere to be relied on.
+    gone = {one.line.photo_id for one in lines if not one.holds and not one.counts}
+    mine = next((one for one in lines if one.holds and one.line.photo_id not in gone), None)
+    if mine is None:
         raise NotSealedYet("交付包里的照片已经撤回。新的照片通过并放进交付包之后，就可以下载收据。")
-    package = await the_package(db, campaign_id, mine.package_id)
-    tree = await _tree(db, package)
-    return mine.line["number"], receipt(Sealed(package.head, package.signature), tree, mine.line)
+    line, package = mine.line.line, mine.package
+    return line["number"], receipt(Sealed(package.head, package.signature), await _tree(db, package), line)
 
 
 async def _tree(db: AsyncSession, package: Package) -> list[list[bytes]]:

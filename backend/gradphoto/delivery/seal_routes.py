@@ -1,5 +1,6 @@
-"""What anybody may have to check a photo: the school's public key and two tools; and each student's own receipt."""
+"""What anybody may have to check a photo: the school's public keys and two tools; and each student's own receipt."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from gradphoto.accounts.auth import NotSignedIn, SignedIn
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.core.security import key
 from gradphoto.delivery.download_service import key_address
+from gradphoto.delivery.package_service import SealKeyUse, seal_keys
 from gradphoto.delivery.receipt_service import NotSealedYet, receipt_of
 from gradphoto.delivery.sealing.handout import verify_page, verify_script
-from gradphoto.delivery.sealing.seal import canonical, fingerprint, public_key
+from gradphoto.delivery.sealing.seal import canonical, fingerprint
 from gradphoto.roster.service import owner_of_student
 
 router = APIRouter(tags=["delivery"])
@@ -25,23 +26,34 @@ RECEIPT: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json"
 HOUR = "public, max-age=3600"
 
 
-class SealKey(BaseModel):
-    algorithm: str = Field(examples=["Ed25519"])
+class UsedKey(BaseModel):
     public_key: str = Field(description="32 bytes in hex")
     fingerprint: str = Field(description="SHA-256 of the key in groups of four, for two people to compare")
+    first_at: datetime | None = Field(description="when the first package was sealed under it; null = not yet")
+    last_at: datetime | None
+
+
+class SealKey(UsedKey):
+    algorithm: str = Field(examples=["Ed25519"])
+    earlier: list[UsedKey] = Field(description="keys before this one, newest first: what they sealed is still valid")
+
+
+def _used(use: SealKeyUse) -> dict[str, Any]:
+    values = dict(public_key=use.public, fingerprint=fingerprint(bytes.fromhex(use.public)))
+    return values | dict(first_at=use.first_at, last_at=use.last_at)
 
 
 @router.get("/seal/public-key", operation_id="getSealKey", responses=refuses())
-async def get_seal_key() -> SealKey:
-    """The key under which packages are signed; the same for all campaigns of this installation."""
-    public = public_key(key("seal"))
-    return SealKey(algorithm="Ed25519", public_key=public.hex(), fingerprint=fingerprint(public))
+async def get_seal_key(db: Db) -> SealKey:
+    """The key under which packages are signed, the same for all campaigns of this installation, and those before it."""
+    current, *before = await seal_keys(db)
+    return SealKey(algorithm="Ed25519", earlier=[UsedKey(**_used(one)) for one in before], **_used(current))
 
 
 @router.get("/seal/verify.html", operation_id="getVerifyPage", response_class=Response, responses=refuses() | PAGE)
-async def get_verify_page() -> Response:
-    """校验工具: one page without any request of its own, to be kept and opened from a disk. The key is written in."""
-    page, policy = verify_page(public_key(key("seal")), key_address())
+async def get_verify_page(db: Db) -> Response:
+    """校验工具: one page without any request of its own, to be kept and opened from a disk. The keys are written in."""
+    page, policy = verify_page([one.public for one in await seal_keys(db)], key_address())
     headers = {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'", "Cache-Control": HOUR}
     return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -49,10 +61,10 @@ async def get_verify_page() -> Response:
 @router.get(
     "/seal/photo_verify.py", operation_id="getVerifyScript", response_class=Response, responses=refuses() | SCRIPT
 )
-async def get_verify_script() -> Response:
-    """The same check for a command line: one file, standard library. The key is written in."""
+async def get_verify_script(db: Db) -> Response:
+    """The same check for a command line: one file, standard library. The keys are written in."""
     return Response(
-        verify_script(public_key(key("seal"))),
+        verify_script([one.public for one in await seal_keys(db)]),
         media_type="text/x-python; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="photo_verify.py"', "Cache-Control": HOUR},
     )

@@ -1,6 +1,6 @@
 """Answers: one a settling, a draft until a person or the switch sends it; edited, queued or dropped by a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
@@ -15,12 +15,14 @@ from gradphoto.mailroom.judge_service import Verdict
 from gradphoto.mailroom.models import AnswerState, Mail, MailAnswer, Mailbox, MailState
 from gradphoto.roster.id_numbers import mask_within
 from gradphoto.roster.models import Campaign
+from gradphoto.roster.service import clock_of
 
 # Who writes more often than this is a program, or gets the rest from a person.
 MOST_TO_ONE_A_DAY = 6
 OPEN = (AnswerState.draft, AnswerState.queued)
 OLD = timedelta(days=14)
 TOO_OLD = f"邮件是 {OLD.days} 天以前收到的，回信只存草稿"
+FROM_PROGRAM = "邮件带有自动发送或群发的标记，回信只存草稿"
 TOO_OFTEN = f"同一地址一天内已回复 {MOST_TO_ONE_A_DAY} 次，其余只存草稿"
 
 
@@ -39,13 +41,16 @@ class NotSetUpToSend(Refusal):
 
 
 async def write_answer(db: AsyncSession, campaign: Campaign, mail: Mail, subject: str, verdict: Verdict) -> None:
-    """Takes the place of one that has not left yet. Programs, ourselves and nobody get none."""
+    """Takes the place of one that has not left yet. Programs and lists (RFC 3834), ourselves and nobody get none; to
+    a program or list there is a draft when a person has decided."""
     await drop_open(db, campaign.id, mail.id)
     box = await db.get(Mailbox, campaign.id)
-    if verdict.state == MailState.ignored or box is None or mail.sender in ("", box.address.lower()):
+    by_itself = mail.automatic and mail.settled_by is None
+    if verdict.state == MailState.ignored or by_itself or box is None or mail.sender in ("", box.address.lower()):
         return
     written = letter(verdict.state, verdict.causes, name=verdict.name, subject=subject, campaign=campaign.name)
-    draft = await _only_draft(db, mail)
+    at = clock_of(campaign)
+    draft = await _only_draft(db, mail, at)
     await db.execute(
         insert(MailAnswer).values(
             campaign_id=campaign.id,
@@ -56,22 +61,25 @@ async def write_answer(db: AsyncSession, campaign: Campaign, mail: Mail, subject
             state=AnswerState.queued if box.sending and not draft else AnswerState.draft,
             message_id=f"<{uuid4()}.gradphoto@{box.address.rpartition('@')[2] or 'localhost'}>",
             fault=draft,
+            made_at=at,
         )
     )
 
 
-async def _only_draft(db: AsyncSession, mail: Mail) -> str:
+async def _only_draft(db: AsyncSession, mail: Mail, at: datetime) -> str:
     """Why this one does not go out by itself. A mailbox read for the first time holds the mails of years."""
-    if mail.received_at < now() - OLD:
+    if mail.automatic:
+        return FROM_PROGRAM
+    if mail.received_at < at - OLD:
         return TOO_OLD
-    return TOO_OFTEN if await _too_often(db, mail.campaign_id, mail.sender) else ""
+    return TOO_OFTEN if await _too_often(db, mail.campaign_id, mail.sender, at) else ""
 
 
-async def _too_often(db: AsyncSession, campaign_id: UUID, to: str) -> bool:
+async def _too_often(db: AsyncSession, campaign_id: UUID, to: str, at: datetime) -> bool:
     lately = select(func.count()).where(
         MailAnswer.campaign_id == campaign_id,
         MailAnswer.to == to,
-        MailAnswer.made_at > now() - timedelta(days=1),
+        MailAnswer.made_at > at - timedelta(days=1),
         MailAnswer.state != AnswerState.dropped,
     )
     return (await db.scalar(lately) or 0) >= MOST_TO_ONE_A_DAY

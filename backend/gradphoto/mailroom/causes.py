@@ -29,6 +29,7 @@ CAUSES = {
     "mail_too_large": ("邮件太大，没有收取", "照片只有几十 KB，请只附一张照片重新发送"),
     "not_jpeg": ("附件不是 JPG 照片", _AGAIN),
     "several_photos": ("邮件里有几张照片，不能确定用哪一张", f"{_LOOKED_AT}；也可以只附一张照片重新发送"),
+    "too_many_files": ("邮件里的附件太多，系统没有全部看完", f"{_LOOKED_AT}；也可以只附一张照片重新发送"),
     # whose it is
     "no_number": ("主题里没有学号", SUBJECT),
     "number_unknown": ("主题里的学号不在本届名单上", f"请核对学号后重新发送；{SUBJECT}"),
@@ -55,14 +56,17 @@ CAUSES = {
     "already_rejected": ("这张照片以前已经收到，检查没有通过", "请换一张合格的照片，再发一次"),
     "photo_rejected": ("照片没有通过检查", ""),
     "late": ("邮件晚于截止时间，照片已收下并注明逾期", ""),
+    # from a program or through a list, and yet it may be somebody's photo
+    "from_program": (
+        "邮件带有自动发送或群发的标记，但附有照片或写着本届学生的学号",
+        "老师会人工查看；系统不自动回信",
+    ),
     # not for us
     "auto_reply": ("自动回复，不处理", ""),
     "bounce": ("退信或系统通知，不处理", ""),
     "newsletter": ("群发邮件，不处理", ""),
-    "own_mail": ("本系统自己的回信，不处理", ""),
     "unrelated": ("与照片无关的邮件，不处理", "请在邮箱里阅读"),
     # a person
-    "matched_by_person": ("老师已核对是谁的照片", ""),
     "refused_by_person": ("老师查看后退回", ""),
     "dismissed": ("老师标为与照片无关", ""),
     "reopened": ("老师重新查看", ""),

@@ -28,6 +28,8 @@ _LOUDEST = (
 def choose(mail: ReadMail) -> Choice:
     usable = _different([(at, part) for at, part in enumerate(mail.parts, 1) if part.usable])
     jpegs = [(at, part) for at, part in usable if part.content == "jpeg"]
+    if mail.cut:  # the photo, or a second one, may be among the rest
+        return Choice(None, cause("too_many_files"), True)
     if len(jpegs) == 1:
         return Choice(jpegs[0][0], None, False)
     if len(jpegs) > 1:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.accounts.policy import Actor
 from gradphoto.accounts.service import audit
-from gradphoto.core.db import now, sessions
+from gradphoto.core.db import sessions
 from gradphoto.core.errors import NotFound, Refusal
 from gradphoto.core.events import announce
 from gradphoto.mailroom.answer_service import drop_open, write_answer
@@ -20,7 +20,8 @@ from gradphoto.photos.decide_service import unmatch
 from gradphoto.photos.models import Photo, PhotoSource, Sign
 from gradphoto.photos.receive_service import Arrival, keep, ready
 from gradphoto.photos.service import the_store
-from gradphoto.roster.service import the_campaign, the_student
+from gradphoto.roster.models import Campaign
+from gradphoto.roster.service import clock_of, the_campaign, the_student
 
 WAITING = (MailState.held, MailState.refused)
 
@@ -61,7 +62,7 @@ async def match_mail(campaign_id: UUID, mail_id: UUID, student_id: UUID, positio
         verdict = Verdict(MailState.held, (), student_id, student.name, position, arrival, report)
         verdict, photo = await taken_in(db, campaign, verdict, late=mail.late)
         await _mark_file(db, mail, position, photo)
-        await _settle(db, mail, verdict, actor)
+        await _settle(db, campaign, mail, verdict, actor)
         await write_answer(db, campaign, mail, read.subject, verdict)
         facts = dict(student_id=str(student_id), position=position, state=verdict.state.value)
         await audit(db, actor, "match_mail", campaign_id, ("mail", mail_id), **facts)
@@ -84,8 +85,9 @@ async def refuse_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, reason
     if mail.state not in WAITING:
         raise MailSettled()
     verdict = Verdict(MailState.refused, (Cause("refused_by_person", said, ""),), mail.student_id)
-    await _settle(db, mail, verdict, actor)
-    await write_answer(db, await the_campaign(db, campaign_id), mail, mail.subject_mask, verdict)
+    campaign = await the_campaign(db, campaign_id)
+    await _settle(db, campaign, mail, verdict, actor)
+    await write_answer(db, campaign, mail, mail.subject_mask, verdict)
 
 
 async def dismiss_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, actor: Actor) -> None:
@@ -94,7 +96,8 @@ async def dismiss_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, actor
     if mail.state not in WAITING:
         raise MailSettled()
     await drop_open(db, campaign_id, mail_id)
-    await _settle(db, mail, Verdict(MailState.ignored, (cause("dismissed"),)), actor)
+    campaign = await the_campaign(db, campaign_id)
+    await _settle(db, campaign, mail, Verdict(MailState.ignored, (cause("dismissed"),)), actor)
 
 
 async def reopen_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, actor: Actor) -> None:
@@ -107,7 +110,8 @@ async def reopen_mail(db: AsyncSession, campaign_id: UUID, mail_id: UUID, actor:
     if mail.state in (MailState.taken, MailState.refused):
         await _take_back(db, mail)
     await drop_open(db, campaign_id, mail_id)
-    await _settle(db, mail, Verdict(MailState.held, (cause("reopened"),), None), actor)
+    campaign = await the_campaign(db, campaign_id)
+    await _settle(db, campaign, mail, Verdict(MailState.held, (cause("reopened"),), None), actor)
 
 
 async def _take_back(db: AsyncSession, mail: Mail) -> None:
@@ -127,9 +131,9 @@ async def _mark_file(db: AsyncSession, mail: Mail, position: int, photo: Photo |
     await db.execute(update(MailFile).where(file).values(photo_id=photo.id, code=""))
 
 
-async def _settle(db: AsyncSession, mail: Mail, verdict: Verdict, actor: Actor) -> None:
+async def _settle(db: AsyncSession, campaign: Campaign, mail: Mail, verdict: Verdict, actor: Actor) -> None:
     mail.state, mail.causes, mail.student_id = verdict.state, kept(verdict.causes), verdict.student_id
-    mail.settled_at, mail.settled_by = now(), actor.id
+    mail.settled_at, mail.settled_by = clock_of(campaign), actor.id
     await db.flush()
     await announce(db, mail.campaign_id, "mail.settled", mail_id=mail.id, state=verdict.state)
 

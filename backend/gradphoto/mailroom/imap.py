@@ -54,7 +54,7 @@ class ImapSession:
 
     def uids_after(self, uid: int) -> list[int]:
         """In order; also those that came while we read."""
-        data = self._ask("SEARCH", None, f"UID {uid + 1}:*")
+        data = self._ask("SEARCH", f"UID {uid + 1}:*")
         found = {int(one) for part in data if isinstance(part, bytes) for one in part.split() if one.isdigit()}
         return sorted(one for one in found if one > uid)  # `n:*` names the last mail even when it is before n
 
@@ -119,11 +119,11 @@ class ImapSession:
             value = said[0] if said and isinstance(said[0], bytes) else b"0"
             self.uid_validity = int(value) if value.isdigit() else 0
 
-    def _ask(self, command: str, *arguments: str | None) -> list[Any]:
+    def _ask(self, command: str, *arguments: str) -> list[Any]:
         with self._telling():
             if self._box is None:
                 raise ConnectionError
-            status, data = self._box.client.uid(command, *(one for one in arguments if one is not None))
+            status, data = self._box.client.uid(command, *arguments)
             if status != "OK":
                 raise MailServerFault("fetch", "邮件服务器没有给出邮件，稍后会自动再试")
             return list(data or [])

@@ -40,16 +40,16 @@ class Verdict:
 
 
 async def judge(campaign_id: UUID, mail: ReadMail) -> Verdict:
-    if mail.automatic:
-        return Verdict(MailState.ignored, (cause(mail.automatic),))
     if mail.broken:
         return Verdict(MailState.held, (cause("unreadable"),))
     keys, choice = subject_of(mail), choose(mail)
     async with sessions() as db, db.begin():
         found = await whose(db, campaign_id, keys)
-    if not _for_us(keys, choice, found, mail):
-        return Verdict(MailState.ignored, (cause("unrelated"),))
     verdict = Verdict(MailState.held, (), *_known(keys, found), position=choice.position)
+    if mail.automatic:
+        return _from_program(mail, choice, found, verdict)
+    if not _for_us(keys, choice, found) and not await _may_hold_one(campaign_id, mail, keys, choice):
+        return Verdict(MailState.ignored, (cause("unrelated"),))
     if choice.position is None:
         assert choice.cause is not None
         return _without_photo(verdict, choice, found)
@@ -58,16 +58,37 @@ async def judge(campaign_id: UUID, mail: ReadMail) -> Verdict:
 
 def too_large(mail: ReadMail, size: int, most: int) -> Verdict:
     """Of a mail whose header lines are all that was fetched."""
-    if mail.automatic:
+    if mail.automatic in ("auto_reply", "bounce"):
         return Verdict(MailState.ignored, (cause(mail.automatic),))
     said = f"邮件有 {size / 2**20:.0f} MB，超过 {most // 2**20} MB，没有收取"
-    return Verdict(MailState.refused, (cause("mail_too_large", said),))
+    # Who gets no answer does not hear that it was too large.
+    state = MailState.held if mail.automatic else MailState.refused
+    return Verdict(state, (cause("mail_too_large", said),))
 
 
-def _for_us(keys: SubjectKeys, choice: Choice, found: Whose, mail: ReadMail) -> bool:
+def _from_program(mail: ReadMail, choice: Choice, found: Whose, verdict: Verdict) -> Verdict:
+    """Lists, forwarders and some providers mark a student's own mail as sent in bulk: no photo is lost to that. An
+    automatic reply or a bounce quotes our own words, so only a photo makes one of them worth a look."""
+    if _brings(choice) or (mail.automatic == "newsletter" and found.student is not None):
+        return replace(verdict, causes=(cause("from_program"), *_as_told(found)))
+    return Verdict(MailState.ignored, (cause(mail.automatic),))
+
+
+def _brings(choice: Choice) -> bool:
+    return choice.position is not None or choice.held
+
+
+def _for_us(keys: SubjectKeys, choice: Choice, found: Whose) -> bool:
     """The mailbox is the office's own: what speaks of no photo, names nobody and brings none is not answered."""
-    brings = choice.position is not None or choice.held
-    return brings or keys.marked or found.student is not None or bool(keys.id_numbers)
+    return _brings(choice) or keys.marked or found.student is not None or bool(keys.id_numbers)
+
+
+async def _may_hold_one(campaign_id: UUID, mail: ReadMail, keys: SubjectKeys, choice: Choice) -> bool:
+    """A RAR, a pasted picture, a link: what cannot be taken is still somebody's photo when a name leads to them."""
+    if choice.cause is None or choice.cause.code in ("no_attachment", "no_picture", "not_a_photo"):
+        return False
+    async with sessions() as db, db.begin():
+        return bool(await candidates(db, campaign_id, keys, file_keys(mail)))
 
 
 def _known(keys: SubjectKeys, found: Whose) -> tuple[UUID | None, str]:
@@ -136,5 +157,4 @@ async def _faults_of_file(data: bytes, state: Ready) -> list[Cause]:
 
 def told(findings: list[Finding]) -> list[Cause]:
     """At most three, worst first, in the check's own sentences."""
-    said = set(headline(findings))
-    return [Cause(one.code, one.zh, one.remedy) for one in findings if one.sentence in said][:3]
+    return [Cause(one.code, one.zh, one.remedy) for one in headline(findings)]

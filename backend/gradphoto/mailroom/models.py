@@ -90,10 +90,13 @@ class Mail(SQLModel, table=True):
     state: MailState = word(MailState)
     causes: list[dict[str, Any]] = document(default_factory=list, description="code, zh; worst first")
     student_id: UUID | None = Field(default=None, description="whom the mail was found to be of")
+    automatic: str = Field(
+        default="", max_length=16, description="no answer goes out by itself: sent by a program or a list"
+    )
     late: bool = Field(default=False, description="came after the return deadline; kept all the same")
     sent_at: datetime | None = instant(optional=True, description="the Date header")
-    received_at: datetime = instant(description="when the mail server had it")
-    settled_at: datetime = instant(default_now=True)
+    received_at: datetime = instant(description="when the mail server had it, by the campaign's clock")
+    settled_at: datetime = instant()
     settled_by: UUID | None = Field(default=None, description="null = the job")
 
 
@@ -146,5 +149,5 @@ class MailAnswer(SQLModel, table=True):
     tries: int = 0
     fault: str = Field(default="", max_length=200)
     due_at: datetime = instant(default_now=True, description="not tried before")
-    made_at: datetime = instant(default_now=True)
+    made_at: datetime = instant()
     sent_at: datetime | None = instant(optional=True)

@@ -45,7 +45,7 @@ def _held(verdict: Verdict, code: str, campaign: Campaign, late: bool) -> Verdic
 
 
 def _of_photo(verdict: Verdict, photo: Photo, already: bool) -> Verdict:
-    sentences = told([Finding(**finding) for finding in photo.findings])
+    sentences = told([Finding.from_json(finding) for finding in photo.findings])
     if already:
         found = {PhotoState.accepted: "already_accepted", PhotoState.rejected: "already_rejected"}
         why = cause(found.get(photo.state, "already_waiting"))

@@ -17,6 +17,7 @@ from gradphoto.mailroom.models import AnswerState, Mail, MailAnswer, Mailbox
 from gradphoto.mailroom.smtp import Fate, SmtpSession, Try, letter_of
 from gradphoto.mailroom.target import SMTP_PORTS, MailServerFault, check_target
 from gradphoto.mailroom.turn import turn_of
+from gradphoto.roster.service import clock_of, the_campaign
 
 log = structlog.get_logger()
 MOST_A_RUN = 60  # what a provider lets one mailbox send in a few minutes
@@ -109,13 +110,15 @@ async def _take(campaign_id: UUID) -> tuple[MailAnswer, str] | None:
 async def _record(answer: MailAnswer, tried: Try) -> None:
     values: dict[str, Any] = dict(fault=tried.zh[:200])
     if tried.fate == Fate.sent:
-        values |= dict(state=AnswerState.sent, sent_at=now())
+        values |= dict(state=AnswerState.sent)
     elif tried.fate == Fate.later and answer.tries < MOST_TRIES:
         values |= dict(state=AnswerState.queued, due_at=now() + back_off(answer.tries))
     elif tried.fate == Fate.doubtful:
         values |= dict(fault=DOUBTFUL)
     async with sessions() as db, db.begin():
-        if tried.fate != Fate.sent and await _overtaken(db, answer):
+        if tried.fate == Fate.sent:
+            values |= dict(sent_at=clock_of(await the_campaign(db, answer.campaign_id)))
+        elif await _overtaken(db, answer):
             values = dict(state=AnswerState.dropped)
         key = (MailAnswer.campaign_id == answer.campaign_id) & (MailAnswer.id == answer.id)
         await db.execute(update(MailAnswer).where(key).values(**values))

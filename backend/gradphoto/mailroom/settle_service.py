@@ -19,7 +19,7 @@ from gradphoto.mailroom.reading.mail import ReadMail
 from gradphoto.photos.matching.names import mask_filename
 from gradphoto.photos.models import Photo
 from gradphoto.roster.id_numbers import mask_within
-from gradphoto.roster.service import the_campaign
+from gradphoto.roster.service import clock_of, the_campaign
 
 
 class Incoming(NamedTuple):
@@ -47,7 +47,9 @@ async def settle_mail(campaign_id: UUID, incoming: Incoming, verdict: Verdict) -
         if await db.scalar(select(Mail.id).where(Mail.campaign_id == campaign_id, Mail.key == incoming.key)):
             return None
         campaign = await the_campaign(db, campaign_id)
-        late = listed.received_at + timedelta(seconds=campaign.clock_shift_seconds) > campaign.return_deadline
+        # The server's own time, carried over to the campaign's clock like every other time that people see.
+        received_at = listed.received_at + timedelta(seconds=campaign.clock_shift_seconds)
+        late = received_at > campaign.return_deadline
         verdict, photo = await taken_in(db, campaign, verdict, late=late)
         values = dict(
             campaign_id=campaign_id,
@@ -61,9 +63,11 @@ async def settle_mail(campaign_id: UUID, incoming: Incoming, verdict: Verdict) -
             state=verdict.state,
             causes=kept(verdict.causes),
             student_id=verdict.student_id,
+            automatic=mail.automatic,
             late=late,
             sent_at=mail.sent_at,
-            received_at=listed.received_at,
+            received_at=received_at,
+            settled_at=clock_of(campaign),
         )
         row = await db.scalar(insert(Mail).values(**values).returning(Mail))
         assert row is not None

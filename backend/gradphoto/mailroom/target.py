@@ -9,7 +9,6 @@ from gradphoto.mailroom.models import Tls
 
 IMAP_PORTS = (143, 993)
 SMTP_PORTS = (25, 465, 587, 994)
-CONNECT_SECONDS = 15
 
 
 class MailServerFault(Exception):

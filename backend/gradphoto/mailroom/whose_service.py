@@ -15,6 +15,7 @@ from gradphoto.roster.models import ClassGroup, Student
 from gradphoto.roster.service import id_number_index
 
 MOST_LOOKED_AT = 200
+_NO_PHOTOS = ("no_picture", "not_a_photo", "signature_image")
 
 
 class Whose(NamedTuple):
@@ -37,12 +38,14 @@ def subject_of(mail: ReadMail) -> SubjectKeys:
 
 
 def file_keys(mail: ReadMail) -> list[NameKeys]:
-    return [keys_of(part.name) for part in mail.parts if part.usable or part.code == "pasted_in"][:20]
+    """Of everything but documents and logos: a RAR that cannot be opened says by its name whose it is."""
+    return [keys_of(part.name) for part in mail.parts if part.code not in _NO_PHOTOS][:20]
 
 
 async def whose(db: AsyncSession, campaign_id: UUID, keys: SubjectKeys) -> Whose:
     found = await _with_numbers(db, campaign_id, keys)
-    if len(found) > 1:
+    others = await _with_id_numbers(db, campaign_id, keys) - {student.id for student in found}
+    if len(found) > 1 or (found and others):
         return Whose(None, cause("two_numbers"))
     if not found:
         code = "number_unknown" if keys.numbers else "id_number_in_subject" if keys.id_numbers else "no_number"
@@ -60,6 +63,12 @@ async def _with_numbers(db: AsyncSession, campaign_id: UUID, keys: SubjectKeys) 
     found = select(Student).where(Student.campaign_id == campaign_id, Student.number.in_(keys.numbers))
     students = list(await db.scalars(found)) if keys.numbers else []
     return [one for one in students if names_agree(keys, one.name)] or students if len(students) > 1 else students
+
+
+async def _with_id_numbers(db: AsyncSession, campaign_id: UUID, keys: SubjectKeys) -> set[UUID]:
+    indexes = [id_number_index(campaign_id, number) for number in keys.id_numbers]
+    whose = select(Student.id).where(Student.campaign_id == campaign_id, Student.id_number_index.in_(indexes))
+    return set(await db.scalars(whose)) if indexes else set()
 
 
 async def candidates(

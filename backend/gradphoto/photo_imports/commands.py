@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core import db
-from gradphoto.core.db import sessions
+from gradphoto.core.db import aside, sessions
 from gradphoto.core.launch import database
 from gradphoto.core.process import CannotStart
 from gradphoto.core.security import make_keys
 from gradphoto.core.settings import settings
-from gradphoto.photo_imports import service
+from gradphoto.photo_imports import reading_service, service
 from gradphoto.photo_imports.frames import close_frames
 from gradphoto.photo_imports.job import Tell, read_import
 from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoImport, PhotoImportState
@@ -110,10 +110,12 @@ async def _import(
     engine = db.connect(url)
     try:
         bulk = await asyncio.to_thread(Folder, folder, settings().max_photo_bytes)
-        async with sessions() as session, session.begin():
-            campaign_id = await _campaign(session, campaign)
-            made = await _unfinished(session, campaign_id, asked, bulk) or await _fresh(session, campaign_id, asked)
-        await read_import(campaign_id, made.id, _open(bulk), tell, at_once=True)
+        async with aside() as held, held.begin():
+            async with sessions() as session, session.begin():
+                campaign_id = await _campaign(session, campaign)
+                made = await _unfinished(session, held, campaign_id, asked, bulk)
+                made = made or await _fresh(session, held, campaign_id, asked)
+            await read_import(campaign_id, made.id, _open(bulk), tell, at_once=True)
         async with sessions() as session, session.begin():
             after = await service.the_import(session, campaign_id, made.id)
             counted = (await service.counts(session, campaign_id, [made.id]))[made.id]
@@ -143,14 +145,18 @@ async def _campaign(session: AsyncSession, wanted: str) -> UUID:
     except ValueError:
         found = [one for one in await list_campaigns(session, None) if wanted in one.name]
     if len(found) != 1:
-        raise CannotStart("请用 --campaign 写明是哪个批次：" + "、".join(one.name for one in found or []))
+        raise CannotStart("请用 --campaign 写明是哪个批次：" + "、".join(one.name for one in found))
     return found[0].id
 
 
-async def _unfinished(session: AsyncSession, campaign_id: UUID, asked: ImportAsked, bulk: Bulk) -> PhotoImport | None:
-    """The one that was interrupted, if its files still stand where they stood."""
-    for made in await service.unfinished_server(session, campaign_id, asked):
-        through = await service.positions_done(session, campaign_id, made.id)
+async def _unfinished(
+    session: AsyncSession, held: AsyncSession, campaign_id: UUID, asked: ImportAsked, bulk: Bulk
+) -> PhotoImport | None:
+    """The one that was interrupted, if its files still stand where they stood. Another window's is left alone."""
+    for made in await reading_service.unfinished_server(session, campaign_id, asked):
+        if not await reading_service.hold(held, made.id):
+            continue
+        through = await reading_service.positions_done(session, campaign_id, made.id)
         names = {file.position: mask_filename(file.name) for file in bulk.files}
         if all(names.get(position) == name for position, name in through.items()):
             return made
@@ -158,7 +164,8 @@ async def _unfinished(session: AsyncSession, campaign_id: UUID, asked: ImportAsk
     return None
 
 
-async def _fresh(session: AsyncSession, campaign_id: UUID, asked: ImportAsked) -> PhotoImport:
+async def _fresh(session: AsyncSession, held: AsyncSession, campaign_id: UUID, asked: ImportAsked) -> PhotoImport:
     made = await service.create(session, campaign_id, uuid4(), asked, None)
+    await reading_service.hold(held, made.id)  # before anybody else can see it
     await service.change(session, made, PhotoImportState.waiting)
     return made

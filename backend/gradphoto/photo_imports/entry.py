@@ -8,17 +8,18 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
-from gradphoto.photo_imports import service
+from gradphoto.photo_imports import reading_service
 from gradphoto.photo_imports.frames import look_at
-from gradphoto.photo_imports.models import EntryOutcome, PhotoEntry, PhotoImport
+from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoImport, PhotoImportState
 from gradphoto.photo_imports.reading.bulk import EntryFault
 from gradphoto.photos import receive_service
 from gradphoto.photos.checker import CheckBusy
 from gradphoto.photos.checking.report import PhotoReport
-from gradphoto.photos.models import Photo, PhotoState
+from gradphoto.photos.models import Hold, Photo, PhotoState
 from gradphoto.photos.receive_service import Arrival
 from gradphoto.photos.service import the_store
 
@@ -84,11 +85,12 @@ async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
     return await ask()
 
 
-async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | None]:
+async def enter(job: PhotoImport, one: Prepared) -> None:
     """The file's rows, in one transaction. ImportStopped if the import was cancelled meanwhile."""
     if one.arrival is not None:
         try:
-            return await _photo(job, one, one.arrival)
+            await _photo(job, one, one.arrival)
+            return
         except Refusal as refusal:
             one = refused(one.position, one.name, refusal)
         except IntegrityError as error:
@@ -100,14 +102,15 @@ async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | No
         except DataError:  # something in the file that no database can hold: the others still go in
             one = refused(one.position, one.name, EntryFault.unreadable)
     async with sessions() as db, db.begin():
-        if not await service.still_reading(db, job.campaign_id, job.id):
+        if not await reading_service.still(db, job.campaign_id, job.id, _taking(job)):
             raise ImportStopped
         key = (job.campaign_id, job.id, one.position, one.name)
         if one.slate_number is None:
-            return await service.enter(db, *key, EntryOutcome.refused, code=one.fault), None
-        student_id = await service.student_of_slate(db, job.campaign_id, one.slate_number)
+            await reading_service.enter(db, *key, EntryOutcome.refused, code=one.fault)
+            return
+        student_id = await reading_service.student_of_slate(db, job.campaign_id, one.slate_number)
         code = "" if student_id is not None else "not_on_roster"
-        return await service.enter(
+        await reading_service.enter(
             db,
             *key,
             EntryOutcome.slate,
@@ -115,14 +118,16 @@ async def enter(job: PhotoImport, one: Prepared) -> tuple[PhotoEntry, Photo | No
             slate_student_id=student_id,
             slate_sha256=one.slate_sha256,
             taken_at=one.taken_at,
-        ), None
+        )
 
 
-async def _photo(job: PhotoImport, one: Prepared, arrival: Arrival) -> tuple[PhotoEntry, Photo]:
+async def _photo(job: PhotoImport, one: Prepared, arrival: Arrival) -> None:
     async with sessions() as db, db.begin():
         photo, already = await receive_service.receive(db, job.campaign_id, arrival, one.report)
-        if not await service.still_reading(db, job.campaign_id, job.id):
+        if not await reading_service.still(db, job.campaign_id, job.id, _taking(job)):
             raise ImportStopped
+        if already:
+            await _adopt(db, job, one, photo)
         outcome = EntryOutcome.waiting if photo.student_id is None else EntryOutcome.matched
         if photo.state == PhotoState.rejected:
             outcome = EntryOutcome.rejected
@@ -130,7 +135,22 @@ async def _photo(job: PhotoImport, one: Prepared, arrival: Arrival) -> tuple[Pho
         here = (photo.import_id, photo.import_position) == (job.id, one.position)
         if already and not here:
             outcome = EntryOutcome.already
-        entry = await service.enter(
+        await reading_service.enter(
             db, job.campaign_id, job.id, one.position, one.name, outcome, photo_id=photo.id, taken_at=one.taken_at
         )
-        return entry, photo
+
+
+async def _adopt(db: AsyncSession, job: PhotoImport, one: Prepared, photo: Photo) -> None:
+    """What waits from an import that was given up is of the one that brings it again: only there its order is read."""
+    if photo.student_id is not None or photo.import_id in (None, job.id):
+        return
+    if await reading_service.given_up(db, job.campaign_id, photo.import_id):
+        photo.import_id, photo.import_position = job.id, one.position
+        if job.camera and photo.state == PhotoState.received and photo.held in (Hold.no_key, Hold.one_sign):
+            photo.held = Hold.frozen_stretch
+        await db.flush()
+
+
+def _taking(job: PhotoImport) -> PhotoImportState:
+    """The state in which it takes files: a folder of the browser is received file by file, others are read."""
+    return PhotoImportState.receiving if job.kind == ImportKind.folder else PhotoImportState.reading

@@ -67,6 +67,11 @@ def forget(import_id: UUID) -> None:
     path_of(import_id).unlink(missing_ok=True)
 
 
+def kept() -> list[UUID]:
+    """The imports of which there are bytes here."""
+    return [UUID(path.stem) for path in _folder().glob("*.zip")]
+
+
 def _folder() -> Path:
     folder = settings().data_dir / "incoming"
     folder.mkdir(parents=True, exist_ok=True)

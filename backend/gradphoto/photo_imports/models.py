@@ -54,11 +54,11 @@ class PhotoImport(SQLModel, table=True):
     state: PhotoImportState = word(PhotoImportState, PhotoImportState.receiving)
     camera: bool = Field(default=False, description="camera frames in shot order with QR slates, not finished photos")
     source: PhotoSource = word(PhotoSource)
-    why: str = Field(default="", max_length=200, description="why the whole was refused, or is paused")
+    why: str = Field(default="", max_length=200, description="why it was refused or cancelled, or is paused")
     files: int | None = Field(default=None, description="how many there are; null = not known yet")
     passed_over: int = Field(default=0, description="what computers put there by themselves: Thumbs.db, __MACOSX")
     stretches: list[dict[str, Any]] = document(default_factory=list, sa_column_kwargs={"server_default": "[]"})
-    worked_at: datetime | None = instant(optional=True, description="last sign of life of whoever reads it")
+    worked_at: datetime | None = instant(optional=True, description="last sign of life of whoever sends or reads it")
     op_id: UUID
     made_at: datetime = instant(default_now=True)
     made_by: UUID | None = None

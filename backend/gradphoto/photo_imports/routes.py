@@ -9,21 +9,18 @@ from pydantic import BaseModel, Field
 
 from gradphoto.accounts.auth import NotSignedIn, SignedIn, SignedInBriefly
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
-from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db, sessions
 from gradphoto.core.errors import NotFound, OpIdReused, RequestTooLarge, refuses
 from gradphoto.core.jobs import defer
-from gradphoto.photo_imports import incoming, order_service, service, stretch_routes, tus_routes
+from gradphoto.photo_imports import incoming, service, stretch_routes, tus_routes
 from gradphoto.photo_imports.entry import ImportStopped, enter, prepare, refused
 from gradphoto.photo_imports.job import import_photos
 from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoImport, PhotoImportState
-from gradphoto.photo_imports.order_service import NoSuchStretch
 from gradphoto.photo_imports.reading.archive_directory import NotAnArchive
 from gradphoto.photo_imports.reading.bulk import content_fault
 from gradphoto.photo_imports.service import ImportAsked, ImportClosed, ImportTooLarge, NotByFile
 from gradphoto.photo_imports.shapes import AT, ONE, EntryOut, Imported, PhotoImportOut, shown, shown_entry
 from gradphoto.photos.checker import CheckBusy
-from gradphoto.photos.decide_service import AcceptedTwice
 from gradphoto.photos.models import PhotoSource
 from gradphoto.photos.receive_service import HashDiffers
 from gradphoto.photos.shapes import bytes_of
@@ -163,10 +160,13 @@ async def complete_photo_import(
     responses=refuses(NotSignedIn, NotAllowed, NotFound),
 )
 async def retry_photo_import(campaign_id: UUID, photo_import_id: Imported, db: Db, actor: SignedIn) -> PhotoImportOut:
-    """Go on at once with a paused one; it would by itself within two minutes. Anything else stays as it is."""
+    """Go on at once with a paused one; it would by itself within two minutes. Anything else stays as it is.
+
+    A folder on the server is gone on with there, by the same command again.
+    """
     require(actor, Act.upload_photos, Owner(campaign_id))
     made = await service.the_import(db, campaign_id, photo_import_id)
-    if made.state == PhotoImportState.paused:
+    if made.state == PhotoImportState.paused and made.kind != ImportKind.server:
         await defer(db, import_photos, campaign_id=str(campaign_id), import_id=str(photo_import_id))
     return (await _out(db, made))[0]
 
@@ -182,28 +182,3 @@ async def cancel_photo_import(campaign_id: UUID, photo_import_id: Imported, db: 
     made = await service.cancel(db, campaign_id, photo_import_id)
     await asyncio.to_thread(incoming.forget, photo_import_id)
     return (await _out(db, made))[0]
-
-
-class ReleaseIn(BaseModel):
-    position: int = Field(ge=1, le=1_000_000, description="of any photo of the stretch")
-
-
-class ReleasedOut(BaseModel):
-    matched: list[UUID] = Field(description="photo ids that two signs now give to somebody")
-    waiting: list[UUID] = Field(description="photo ids that still wait, with or without a proposal")
-
-
-@router.post(
-    ONE + "/release",
-    operation_id="releaseStretch",
-    responses=refuses(NotSignedIn, NotAllowed, NotFound, NoSuchStretch, AcceptedTwice),
-)
-async def release_stretch(
-    campaign_id: UUID, photo_import_id: Imported, body: ReleaseIn, db: Db, actor: SignedIn
-) -> ReleasedOut:
-    """A person has looked at a frozen stretch: its photos count as any others, two signs match. Twice is once."""
-    require(actor, Act.match_photo, Owner(campaign_id))
-    released = await order_service.release(db, campaign_id, photo_import_id, body.position, actor.id)
-    facts = dict(position=body.position, matched=len(released.matched))
-    await audit(db, actor, "release_stretch", campaign_id, ("photo_import", photo_import_id), **facts)
-    return ReleasedOut(**released._asdict())

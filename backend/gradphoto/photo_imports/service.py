@@ -1,11 +1,10 @@
 """An import of photos: begun, its bytes taken piece by piece, read by somebody, and what became of each file."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,12 +15,11 @@ from gradphoto.core.settings import settings
 from gradphoto.photo_imports.models import EntryOutcome, ImportKind, PhotoEntry, PhotoImport, PhotoImportState
 from gradphoto.photo_imports.reading.archive_directory import NotAnArchive
 from gradphoto.photos.matching.names import mask_filename
-from gradphoto.photos.models import Photo, PhotoSource, PhotoState
+from gradphoto.photos.models import Hold, Photo, PhotoSource, PhotoState
 from gradphoto.roster.models import Student
 from gradphoto.roster.service import clock_of, the_campaign
 
-# Whoever reads an import shows a sign of life with each file; after so long without one somebody else goes on.
-LEASE = timedelta(seconds=60)
+GIVEN_UP = (PhotoImportState.refused, PhotoImportState.cancelled)
 OPEN = (PhotoImportState.receiving, PhotoImportState.waiting, PhotoImportState.reading, PhotoImportState.paused)
 
 
@@ -63,7 +61,7 @@ async def create(db: AsyncSession, campaign_id: UUID, op_id: UUID, asked: Import
     if asked.kind == ImportKind.zip and not asked.size:
         raise NotAnArchive()
     values = asked._replace(name=mask_filename(asked.name))._asdict()
-    fresh = dict(made_by=by, made_at=clock_of(campaign), received=0, sha256="", why="", passed_over=0)
+    fresh = dict(made_by=by, made_at=clock_of(campaign), received=0, sha256="", why="", passed_over=0, worked_at=now())
     made = await db.scalar(
         insert(PhotoImport)
         .values(campaign_id=campaign_id, op_id=op_id, **fresh, **values)
@@ -108,6 +106,7 @@ async def place_for(db: AsyncSession, campaign_id: UUID, import_id: UUID, offset
 async def received(db: AsyncSession, photo_import: PhotoImport, length: int) -> bool:
     """So much more is on safe ground. True when that was the last of it."""
     photo_import.received += length
+    photo_import.worked_at = now()
     complete = photo_import.received == photo_import.size
     if complete:
         await change(db, photo_import, PhotoImportState.waiting)
@@ -119,6 +118,7 @@ async def change(db: AsyncSession, photo_import: PhotoImport, state: PhotoImport
     photo_import.state, photo_import.why, photo_import.worked_at = state, why[:200], now()
     if state not in OPEN:
         photo_import.finished_at = now()
+        await _leave_to_people(db, photo_import)
     await db.flush()
     facts = dict(photo_import_id=photo_import.id, state=state)
     await announce(db, photo_import.campaign_id, "photo_import.changed", **facts)
@@ -136,95 +136,31 @@ async def complete_folder(db: AsyncSession, campaign_id: UUID, import_id: UUID) 
     return photo_import
 
 
-async def cancel(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> PhotoImport:
+async def cancel(db: AsyncSession, campaign_id: UUID, import_id: UUID, why: str = "") -> PhotoImport:
     """What was taken in stays; nothing more is. Twice is once."""
     photo_import = await the_import(db, campaign_id, import_id, lock=True)
     if photo_import.state in OPEN:
-        await change(db, photo_import, PhotoImportState.cancelled)
+        await change(db, photo_import, PhotoImportState.cancelled, why)
     elif photo_import.state != PhotoImportState.cancelled:
         raise ImportClosed()
     return photo_import
 
 
-# --- whoever reads it ------------------------------------------------------------------------------------------------
-
-
-async def claim(db: AsyncSession, campaign_id: UUID, import_id: UUID, *, at_once: bool = False) -> PhotoImport | None:
-    """The import for the caller to read, None if it is closed or somebody else shows signs of life."""
-    waits = PhotoImport.state.in_((PhotoImportState.waiting, PhotoImportState.paused))
-    left = (PhotoImport.state == PhotoImportState.reading) & (at_once or PhotoImport.worked_at < now() - LEASE)
-    return await db.scalar(
-        update(PhotoImport)
-        .where(PhotoImport.campaign_id == campaign_id, PhotoImport.id == import_id, or_(waits, left))
-        .values(state=PhotoImportState.reading, worked_at=now(), why="")
-        .returning(PhotoImport)
-    )
-
-
-async def still_reading(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> bool:
-    """A sign of life; False when somebody has cancelled it. Folders of the browser take files while `receiving`."""
-    alive = await db.scalar(
-        update(PhotoImport)
+async def _leave_to_people(db: AsyncSession, photo_import: PhotoImport) -> None:
+    """Frames that are frozen and in no stretch, as of an import that was given up, wait for a person as any others."""
+    stretched = [position for stretch in photo_import.stretches for position in stretch["positions"]]
+    reason = case((Photo.proposed_student_id.is_(None), Hold.no_key), else_=Hold.one_sign)
+    await db.execute(
+        update(Photo)
         .where(
-            PhotoImport.campaign_id == campaign_id,
-            PhotoImport.id == import_id,
-            PhotoImport.state.in_((PhotoImportState.reading, PhotoImportState.receiving)),
+            Photo.campaign_id == photo_import.campaign_id,
+            Photo.import_id == photo_import.id,
+            Photo.student_id.is_(None),
+            Photo.held == Hold.frozen_stretch,
+            Photo.import_position.not_in(stretched),
         )
-        .values(worked_at=now())
-        .returning(PhotoImport.id)
+        .values(held=reason)
     )
-    return alive is not None
-
-
-async def abandoned(db: AsyncSession) -> list[tuple[UUID, UUID]]:
-    """(campaign, import) that nobody reads although it is all there: a worker was killed, a disk was full."""
-    found = select(PhotoImport.campaign_id, PhotoImport.id).where(
-        PhotoImport.state.in_((PhotoImportState.waiting, PhotoImportState.reading, PhotoImportState.paused)),
-        PhotoImport.kind != ImportKind.server,
-        PhotoImport.worked_at < now() - LEASE,
-    )
-    return [(row[0], row[1]) for row in await db.execute(found)]
-
-
-async def positions_done(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> dict[int, str]:
-    """Position -> name of the files that are through."""
-    found = select(PhotoEntry.position, PhotoEntry.name_mask).where(
-        PhotoEntry.campaign_id == campaign_id, PhotoEntry.import_id == import_id
-    )
-    return {row[0]: row[1] for row in await db.execute(found)}
-
-
-async def unfinished_server(db: AsyncSession, campaign_id: UUID, asked: ImportAsked) -> list[PhotoImport]:
-    found = select(PhotoImport).where(
-        PhotoImport.campaign_id == campaign_id,
-        PhotoImport.kind == ImportKind.server,
-        PhotoImport.name == mask_filename(asked.name),
-        PhotoImport.camera == asked.camera,
-        PhotoImport.source == asked.source,
-        PhotoImport.state.in_(OPEN),
-    )
-    return list(await db.scalars(found.order_by(PhotoImport.id.desc())))
-
-
-async def student_of_slate(db: AsyncSession, campaign_id: UUID, number: str) -> UUID | None:
-    return await db.scalar(select(Student.id).where(Student.campaign_id == campaign_id, Student.number == number))
-
-
-async def enter(
-    db: AsyncSession, campaign_id: UUID, import_id: UUID, position: int, name: str, outcome: EntryOutcome, **more: Any
-) -> PhotoEntry:
-    """What became of this file. Sent again, it is what became of it last."""
-    fresh = dict(name_mask=mask_filename(name), outcome=outcome)
-    fresh |= dict(code="", photo_id=None, slate_student_id=None, slate_sha256="", taken_at=None) | more
-    entry = await db.scalar(
-        insert(PhotoEntry)
-        .values(campaign_id=campaign_id, import_id=import_id, position=position, **fresh)
-        .on_conflict_do_update(index_elements=["campaign_id", "import_id", "position"], set_=fresh)
-        .returning(PhotoEntry)
-        .execution_options(populate_existing=True)
-    )
-    assert entry is not None
-    return entry
 
 
 # --- how it stands ---------------------------------------------------------------------------------------------------

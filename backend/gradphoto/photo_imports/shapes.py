@@ -31,7 +31,7 @@ class PhotoImportOut(BaseModel):
     kind: ImportKind
     name: str = Field(description="of the ZIP or folder, ID numbers masked")
     state: PhotoImportState = Field(description="paused = disk full or store away: goes on by itself, or by `retry`")
-    why: str = Field(description="why the whole was refused, or is paused; in Chinese")
+    why: str = Field(description="why the whole was refused, is paused, or was cancelled by itself; in Chinese")
     camera: bool = Field(description="camera frames with QR slates, matched by their order after the last one")
     source: PhotoSource
     size: int = Field(description="bytes announced; 0 for a folder")

@@ -1,4 +1,4 @@
-"""A frozen stretch on the wire: shots and record side by side, before `releaseStretch`."""
+"""A frozen stretch on the wire: shots and record side by side, let go by a person, and taken back."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,11 +9,13 @@ from pydantic import BaseModel, Field
 
 from gradphoto.accounts.auth import NotSignedIn, SignedIn
 from gradphoto.accounts.policy import Act, NotAllowed, Owner, require
+from gradphoto.accounts.service import audit
 from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, refuses
-from gradphoto.photo_imports import stretch_service
-from gradphoto.photo_imports.order_service import NoSuchStretch
+from gradphoto.photo_imports import release_service, stretch_service
+from gradphoto.photo_imports.release_service import NoSuchStretch
 from gradphoto.photo_imports.shapes import ONE, EntryOut, Imported, StretchOut, shown_entry
+from gradphoto.photos.decide_service import AcceptedTwice
 
 router = APIRouter(tags=["photos"])
 
@@ -66,3 +68,52 @@ def _kind(entry: EntryOut) -> Literal["photo", "slate", "unread"]:
     if entry.outcome == "slate" and entry.student_number is not None:
         return "slate"
     return "unread" if entry.outcome in ("refused", "slate") else "photo"
+
+
+# --- a person has looked ---------------------------------------------------------------------------------------------
+
+
+class StretchIn(BaseModel):
+    position: int = Field(ge=1, le=1_000_000, description="of any photo of the stretch")
+
+
+class ReleasedOut(BaseModel):
+    matched: list[UUID] = Field(description="photo ids that two signs now give to somebody")
+    waiting: list[UUID] = Field(description="photo ids that still wait, with or without a proposal")
+
+
+@router.post(
+    ONE + "/release",
+    operation_id="releaseStretch",
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, NoSuchStretch, AcceptedTwice),
+)
+async def release_stretch(
+    campaign_id: UUID, photo_import_id: Imported, body: StretchIn, db: Db, actor: SignedIn
+) -> ReleasedOut:
+    """A person has looked at a frozen stretch: its photos count as any others, two signs match. Twice is once."""
+    require(actor, Act.match_photo, Owner(campaign_id))
+    released = await release_service.release(db, campaign_id, photo_import_id, body.position, actor.id)
+    facts = dict(position=body.position, matched=len(released.matched))
+    await audit(db, actor, "release_stretch", campaign_id, ("photo_import", photo_import_id), **facts)
+    return ReleasedOut(**released._asdict())
+
+
+class TakenBackOut(BaseModel):
+    frozen: list[UUID] = Field(description="photo ids that are frozen again, with the signs and proposal they had")
+    kept: list[UUID] = Field(description="photo ids that somebody has moved on since, and stay as they are")
+
+
+@router.post(
+    ONE + "/release/undo",
+    operation_id="undoRelease",
+    responses=refuses(NotSignedIn, NotAllowed, NotFound, NoSuchStretch, AcceptedTwice),
+)
+async def undo_release(
+    campaign_id: UUID, photo_import_id: Imported, body: StretchIn, db: Db, actor: SignedIn
+) -> TakenBackOut:
+    """Take a release back: the stretch is frozen as before. What somebody has moved on since stays. Twice is once."""
+    require(actor, Act.match_photo, Owner(campaign_id))
+    back = await release_service.take_back(db, campaign_id, photo_import_id, body.position)
+    facts = dict(position=body.position, photos=len(back.frozen))
+    await audit(db, actor, "undo_release", campaign_id, ("photo_import", photo_import_id), **facts)
+    return TakenBackOut(**back._asdict())

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.checkin.models import CheckIn
-from gradphoto.photo_imports.models import EntryOutcome
-from gradphoto.photo_imports.order_service import record_of, stretch_at
+from gradphoto.photo_imports.models import PhotoEntry
+from gradphoto.photo_imports.order_service import record_of
+from gradphoto.photo_imports.release_service import stretch_at
 from gradphoto.photo_imports.service import EntryRow, entries, the_import
 from gradphoto.roster.models import Student
 
@@ -49,8 +50,14 @@ async def sheet_of(db: AsyncSession, campaign_id: UUID, import_id: UUID, positio
 
 
 async def _slates(db: AsyncSession, campaign_id: UUID, import_id: UUID) -> set[UUID]:
-    found = await entries(db, campaign_id, import_id, EntryOutcome.slate, 0, 100_000)
-    return {row.entry.slate_student_id for row in found if row.entry.slate_student_id is not None}
+    found = await db.scalars(
+        select(PhotoEntry.slate_student_id).where(
+            PhotoEntry.campaign_id == campaign_id,
+            PhotoEntry.import_id == import_id,
+            PhotoEntry.slate_student_id.is_not(None),
+        )
+    )
+    return {student_id for student_id in found if student_id is not None}
 
 
 async def _shots(db: AsyncSession, campaign_id: UUID, student_ids: Sequence[UUID], slates: set[UUID]) -> list[Shot]:

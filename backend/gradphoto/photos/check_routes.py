@@ -16,7 +16,7 @@ from gradphoto.photos import standard_service
 from gradphoto.photos.checker import CheckBusy, look_only
 from gradphoto.photos.checking.report import Drawing, headline
 from gradphoto.photos.checking.standard import EDITABLE
-from gradphoto.photos.shapes import PhotoFinding, bytes_of
+from gradphoto.photos.shapes import PhotoFinding, bytes_of, found_in
 from gradphoto.photos.standard_service import StandardNow, StandardRefused
 
 router = APIRouter(tags=["photos"])
@@ -28,6 +28,7 @@ class CheckOut(BaseModel):
 
     verdict: str = Field(description="good | review = a person would look | block = it would be refused")
     sentences: list[str] = Field(description="at most three, worst first, each with value, limit and what to do")
+    sentences_en: list[str] = Field(description="the same in English")
     findings: list[PhotoFinding] = Field(description="all of them, worst first")
     kind: str = Field(description="what the bytes are, whatever the name says", examples=["jpeg"])
     size: int = Field(description="bytes")
@@ -56,11 +57,13 @@ async def check_a_photo(file: UploadFile, campaign_id: OfCampaign = None) -> Che
     async with sessions() as db, db.begin():
         standard = (await standard_service.now_or_national(db, campaign_id)).standard
     report = await look_only(data, standard)
+    worst = headline(report.findings)
     levels = {finding.level for finding in report.findings}
     return CheckOut(
         verdict="block" if "block" in levels else "review" if "review" in levels else "good",
-        sentences=headline(report.findings),
-        findings=[PhotoFinding.model_validate(finding, from_attributes=True) for finding in report.findings],
+        sentences=[one.sentence for one in worst],
+        sentences_en=[one.sentence_en for one in worst],
+        findings=found_in(report.findings),
         kind=report.kind,
         size=report.size,
         width=report.width,

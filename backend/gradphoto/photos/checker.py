@@ -11,23 +11,14 @@ from gradphoto.core.confined_crew import Busy, Closed, Crew
 from gradphoto.core.errors import Refusal
 from gradphoto.core.settings import settings
 from gradphoto.photos.checking.kinds import kind_of
-from gradphoto.photos.checking.report import Finding, PhotoReport, Unreadable
+from gradphoto.photos.checking.report import PhotoReport, Unreadable
+from gradphoto.photos.checking.saying import finding
 from gradphoto.photos.checking.standard import STANDARD, PhotoStandard, Profile
 
 SECONDS = 10.0  # a photo takes 0.05, the largest camera original 0.5
 MEMORY_MB = 1_536  # address space; 200 MB of it are really used
 WAITING = 64
 LOOKS = 16  # of that for everybody who only wants to know: those who hand in a photo find room
-QUARANTINED = Finding(
-    "quarantined",
-    "block",
-    "这个文件让检查程序中途停止，可能已损坏或被改动过；文件已保存，但不会再打开",
-    "the file stopped the checking program; it is kept, but never opened again",
-    "",
-    "",
-    "请从图片社另取一份原文件再传",
-)
-
 
 _looks = threading.BoundedSemaphore(LOOKS)
 
@@ -103,7 +94,7 @@ def _quarantined(data: bytes) -> PhotoReport:
         height=None,
         mode=None,
         dpi=None,
-        findings=[QUARANTINED],
+        findings=[finding("quarantined", "block")],
         segments=[],
         trailing_bytes=0,
     )

@@ -111,9 +111,11 @@ async def _by_name(db: AsyncSession, campaign_id: UUID, keys: NameKeys) -> Named
         )
     )
     by_id = any(student.id_number_index == index for student in found)
+    # U201512345 has the form of a passport's number and may be a student number.
+    one_key = keys.id_number is None or keys.id_number in keys.student_numbers
     if len(found) > 1:
         return _nobody(Hold.two_students)
-    if not found or (index is not None and not by_id):
+    if not found or not (by_id or one_key):
         return _nobody(Hold.not_on_roster)
     if keys.name and not same_name(found[0].name, keys.name) and await _is_somebody(db, campaign_id, keys.name):
         return _nobody(Hold.name_differs)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gradphoto.core.errors import NotFound, Refusal
@@ -222,6 +222,13 @@ async def _restore(db: AsyncSession, successor: Photo, student_id: UUID) -> None
         await db.flush()
 
 
+async def _step_aside(db: AsyncSession, photo: Photo) -> None:
+    """What it had superseded gives way to its own successor: should that one go, the last good one counts again."""
+    if photo.superseded_by is not None:
+        by_it = (Photo.campaign_id == photo.campaign_id) & (Photo.superseded_by == photo.id)
+        await db.execute(update(Photo).where(by_it).values(superseded_by=photo.superseded_by))
+
+
 async def decide(
     db: AsyncSession, campaign_id: UUID, photo_id: UUID, decision: Decision, reason: str, by: UUID
 ) -> Photo:
@@ -243,6 +250,7 @@ async def decide(
         if not reason:
             raise ReasonMissing()
         counted = photo.state == PhotoState.accepted
+        await _step_aside(db, photo)
         photo.state, photo.superseded_by = PhotoState.rejected, None
         photo.decided_at, photo.decided_by, photo.asked_at = clock_of(campaign), by, None
         await _tell(db, photo)

@@ -34,10 +34,10 @@ async def thumbnail_of(store: PhotoStore, sha256: str) -> bytes:
 
 
 def _read(path: Path) -> bytes | None:
-    """None also for what a power cut has left half written: these files are not synced."""
+    """None also for what a power cut has left half written: these files are not synced, and none of them is needed."""
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return None
     return data if data.endswith(b"\xff\xd9") else None
 
@@ -46,8 +46,11 @@ def _keep(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
+    except OSError:  # a full disk must not take the pictures from the screens
+        return
+    try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(name).replace(path)
-    except OSError:  # a full disk must not take the pictures from the screens
-        return
+    except OSError:
+        Path(name).unlink(missing_ok=True)  # nor be filled further by what did not fit

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gradphoto.core.db import sessions
 from gradphoto.core.errors import Refusal
 from gradphoto.photos.checker import check_photo
-from gradphoto.photos.checking.report import Finding, PhotoReport, worst_first
+from gradphoto.photos.checking.report import Finding, PhotoReport, headline, worst_first
 from gradphoto.photos.checking.standard import PhotoStandard, Profile
 from gradphoto.photos.claim_service import Claim, claim_of
-from gradphoto.photos.decide_service import give, is_quarantined, lock_photo, lock_student, settle
+from gradphoto.photos.decide_service import broken, give, is_quarantined, lock_photo, lock_student, settle
 from gradphoto.photos.holds import CAMERA_ORIGINAL, OTHER_ID_NUMBER
 from gradphoto.photos.matching.names import keys_of, mask_filename
 from gradphoto.photos.matching.signs import weigh
@@ -28,7 +29,6 @@ from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoSt
 from gradphoto.photos.service import PhotoRow, photo_row
 from gradphoto.photos.standard_service import standard_of
 from gradphoto.photos.storage import PhotoStore
-from gradphoto.photos.vault.structure import records
 from gradphoto.roster.service import clock_of, id_number_index, the_campaign, the_student
 
 MOST_RETURNED = 50
@@ -49,7 +49,7 @@ class TooManyReturned(Refusal):
     status = 429
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """A file as it came. `signs`: what the sender knows of whose it is; what the file's name says is found here."""
 
@@ -64,6 +64,11 @@ class Arrival:
     taken_at: datetime | None = None
     camera: bool = False  # a camera's original, before the agency has made the photo of it
     frozen: bool = False  # of a stretch whose count or order does not fit: a person looks first
+
+    @cached_property
+    def digest(self) -> str:
+        """Hex SHA-256 of what came."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 class Ready(NamedTuple):
@@ -85,11 +90,10 @@ async def take_in(store: PhotoStore, campaign_id: UUID, arrival: Arrival) -> tup
 
 
 async def ready(db: AsyncSession, campaign_id: UUID, arrival: Arrival) -> Ready:
-    sha256 = hashlib.sha256(arrival.data).hexdigest()
-    here = await db.scalar(select(Photo).where(Photo.campaign_id == campaign_id, Photo.sha256 == sha256))
+    here = await db.scalar(select(Photo).where(Photo.campaign_id == campaign_id, Photo.sha256 == arrival.digest))
     known = here is not None and not _anew(here, arrival)
-    records = arrival.source == PhotoSource.on_site and await _carry_records(db, campaign_id)
-    return Ready(await standard_of(db, campaign_id), known, records)
+    expects = arrival.source == PhotoSource.on_site and await _carry_records(db, campaign_id)
+    return Ready(await standard_of(db, campaign_id), known, expects)
 
 
 def _anew(photo: Photo, arrival: Arrival) -> bool:
@@ -106,9 +110,18 @@ def _anew(photo: Photo, arrival: Arrival) -> bool:
 
 
 async def _carry_records(db: AsyncSession, campaign_id: UUID) -> bool:
-    """Nearly all of the agency's last photos hold data of its own: one without it was saved again by somebody."""
-    last = select(Photo.evidence).where(Photo.campaign_id == campaign_id, Photo.source == PhotoSource.on_site)
-    found = [bool(records(one)) for one in await db.scalars(last.order_by(Photo.id.desc()).limit(BATCH))]
+    """Nearly all of the agency's last photos hold data of its own: one without it was saved again by somebody.
+
+    A camera writes data of its own into its originals, which says nothing of the photos that are made of them.
+    """
+    finished = ~Photo.findings.contains([{"code": CAMERA_ORIGINAL.code}])
+    last = (
+        select(Photo.evidence)
+        .where(Photo.campaign_id == campaign_id, Photo.source == PhotoSource.on_site, finished)
+        .order_by(Photo.id.desc())
+        .limit(BATCH)
+    )
+    found = [one.get("has_record", False) for one in await db.scalars(last)]
     return len(found) == BATCH and sum(found) >= 0.8 * BATCH
 
 
@@ -117,9 +130,8 @@ async def keep(store: PhotoStore, arrival: Arrival, state: Ready) -> PhotoReport
 
     Before any row: a process that is killed here leaves a file that nobody knows, never a row without its file.
     """
-    sha256 = hashlib.sha256(arrival.data).hexdigest()
-    if arrival.sha256 is not None and arrival.sha256.lower() != sha256:
-        raise HashDiffers(received_sha256=sha256)
+    if arrival.sha256 is not None and arrival.sha256.lower() != arrival.digest:
+        raise HashDiffers(received_sha256=arrival.digest)
     profile = Profile.camera if arrival.camera else Profile(arrival.source.value)
     report = None
     if not state.known:
@@ -137,8 +149,7 @@ async def receive(
     claim = await claim_of(
         db, campaign_id, keys, arrival.source, arrival.signs, frozen=arrival.frozen, taken_at=arrival.taken_at
     )
-    sha256 = hashlib.sha256(arrival.data).hexdigest()
-    named = claim.student_id or claim.proposed_id or await _holder(db, campaign_id, sha256)
+    named = claim.student_id or claim.proposed_id or await _holder(db, campaign_id, arrival.digest)
     if named is not None:
         await lock_student(db, campaign_id, named)
     at = clock_of(campaign)
@@ -150,7 +161,7 @@ async def receive(
             await settle(db, photo, at)
             await db.flush()
             return photo, False
-    photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.sha256 == sha256))
+    photo = await lock_photo(db, (Photo.campaign_id == campaign_id) & (Photo.sha256 == arrival.digest))
     if report is not None and _anew(photo, arrival) and photo.student_id in (None, named):
         await _judge_again(db, photo, arrival, report, doubts, at)
     return await _again(db, photo, claim, at), True
@@ -178,7 +189,7 @@ async def _doubts(db: AsyncSession, campaign_id: UUID, arrival: Arrival, claim: 
     if claim.student_id is not None and number is not None:
         student, _, _ = await the_student(db, campaign_id, claim.student_id)
         # Compared with their own number only: whether another one is on the roster is not for everybody to find out.
-        if id_number_index(campaign_id, number) != student.id_number_index:
+        if number != student.number and id_number_index(campaign_id, number) != student.id_number_index:
             doubts.append(OTHER_ID_NUMBER)
     return doubts
 
@@ -248,7 +259,9 @@ async def _again(db: AsyncSession, photo: Photo, claim: Claim, at: datetime) -> 
     named = claim.student_id or claim.proposed_id
     if photo.student_id is not None or named is None:
         if photo.student_id is not None and claim.student_id not in (None, photo.student_id):
-            raise SameBytesTwoStudents()
+            # Of an empty or broken file it is its fault that has to be told, not that somebody sent the like before.
+            faults = [Finding.from_json(one) for one in photo.findings]
+            raise SameBytesTwoStudents(headline(faults)[0].sentence if broken(photo) else None)
         return photo
     by_person = claim.matched_by == MatchedBy.person
     # What a person has taken back, or must look at first, only a person gives: a repeated upload would undo it.

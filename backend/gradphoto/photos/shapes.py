@@ -1,5 +1,6 @@
 """What several photo endpoints answer and take."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from gradphoto.core.errors import RequestTooLarge
 from gradphoto.core.settings import settings
 from gradphoto.photos import decide_service
-from gradphoto.photos.checking.report import Drawing
+from gradphoto.photos.checking.report import Drawing, Finding
 from gradphoto.photos.holds import held_finding
 from gradphoto.photos.models import Hold, MatchedBy, PhotoSource, PhotoState, Sign
 from gradphoto.photos.service import PhotoRow
@@ -25,7 +26,8 @@ class PhotoFinding(BaseModel):
     en: str
     measured: str
     limit: str
-    remedy: str = Field(description="what to do, in Chinese")
+    remedy: str = Field(description="what to do, in Chinese", examples=["请传图片社制作的原照片"])
+    remedy_en: str = Field(description="the same in English; empty with a finding from before there was one")
 
 
 class PhotoStudent(BaseModel):
@@ -68,6 +70,10 @@ class UploadOut(PhotoOut):
     already: bool = Field(description="these bytes were here before; nothing was stored twice")
 
 
+def found_in(findings: Iterable[Finding]) -> list[PhotoFinding]:
+    return [PhotoFinding.model_validate(one, from_attributes=True) for one in findings]
+
+
 def photo_values(row: PhotoRow) -> dict[str, Any]:
     photo = row.photo
     values = photo.model_dump(
@@ -75,14 +81,14 @@ def photo_values(row: PhotoRow) -> dict[str, Any]:
         | {"received_at", "decided_at", "decision_reason", "signs", "asked_at", "asked_note"}
         | {"import_id", "import_position", "taken_at"}
     )
-    findings = [PhotoFinding(**({"about": "file"} | finding)) for finding in photo.findings]
+    findings = [Finding.from_json(one) for one in photo.findings]
     if photo.held is not None:
-        findings.insert(0, PhotoFinding.model_validate(held_finding(Hold(photo.held)), from_attributes=True))
+        findings.insert(0, held_finding(Hold(photo.held)))
     return values | {
         "photo_id": photo.id,
         "student": _whose(row.student, row.class_group),
         "proposed": _whose(row.proposed, row.proposed_class_group),
-        "findings": findings,
+        "findings": found_in(findings),
         "drawing": photo.measures.get("drawing"),
         "may_ask": decide_service.may_ask(photo),
     }

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import obstore
@@ -99,15 +100,26 @@ def open_store(url_or_dir: str | Path) -> PhotoStore:
     256 folders, so that no put depends on a folder that is not yet durable.
     """
     if str(url_or_dir).startswith("s3://"):
-        return PhotoStore(from_url(str(url_or_dir)), None)
+        # A person waits: by itself it would ask a silent store again and again for three minutes.
+        url, wait = str(url_or_dir), timedelta(seconds=10)
+        return PhotoStore(from_url(url, retry_config={"max_retries": 5, "retry_timeout": wait}), None)
     root = Path(url_or_dir)
-    for folder in ("tmp", *(f"{i:02x}" for i in range(256))):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    sync(root)
-    for left in (root / "tmp").iterdir():
-        if left.stat().st_mtime < time.time() - STALE_SECONDS:  # of a process that was killed while writing
-            left.unlink(missing_ok=True)
+    with telling():
+        for folder in ("tmp", *(f"{i:02x}" for i in range(256))):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        sync(root)
+        for left in (root / "tmp").iterdir():
+            if _age(left) > STALE_SECONDS:  # of a process that was killed while writing
+                left.unlink(missing_ok=True)
     return PhotoStore(LocalStore(root), root)
+
+
+def _age(path: Path) -> float:
+    """Seconds; 0 of a file that another process has renamed or cleared meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def key_of(sha256: str) -> str:

@@ -138,10 +138,11 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("causes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("student_id", sa.Uuid(), nullable=True),
+        sa.Column("automatic", sa.String(length=16), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("settled_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("state in ('taken', 'held', 'refused', 'already', 'ignored')", name=op.f("ck_mail_state")),
         sa.ForeignKeyConstraint(
@@ -195,7 +196,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("fault", sa.String(length=200), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id", "mail_id"], ["mail.campaign_id", "mail.id"], name=op.f("fk_mail_answer_campaign_id_mail_id")

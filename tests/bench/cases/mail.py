@@ -16,12 +16,13 @@ PATIENCE_SECONDS = 600
 
 async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool) -> None:
     people = crowd.everybody[: 40 if quick else 500]
+    names = dict(site.db.execute("select number, name from student").fetchall())
     for turn in range(rounds):
         with imap_server() as imap:
             imap.put(
                 *(
                     mail(
-                        f"毕业生照片-{one.number}",
+                        f"毕业生照片-{names[one.number]}-{one.number}",
                         (f"{one.number}.jpg", jpegs.sound(f"mail {turn} {one.number}")),
                         message_id=f"<{turn}.{one.number}@student.test>",
                     )

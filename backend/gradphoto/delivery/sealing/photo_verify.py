@@ -3,7 +3,7 @@
 
     python3 photo_verify.py RECEIPT.json PHOTO.jpg      one photo and its receipt
     python3 photo_verify.py manifest.jsonl FOLDER       all photos of a package
-    --key HEX                                           the school's public key, where it is not written in below
+    --key HEX                                           the school's public key, where none is written in below
 
 Exit code: 0 all passes, 1 a photo is altered or missing, 2 the receipt or manifest itself is false, 3 unreadable.
 It checks the school's own seal. The agency's record inside the photo is not read, only seen to be there unchanged.
@@ -17,7 +17,7 @@ import re
 import sys
 from pathlib import Path
 
-KEY = ""  # the school's public key in hex, written in when the school hands this file out
+KEYS = ""  # the school's public keys in hex, the one in use first, written in when the school hands this file out
 LIMITS = "本工具核对的是学校收到照片时的封印，不解读图片社写在照片里的采集记录。"
 NOT_PHOTOS = {".json", ".jsonl", ".txt", ".csv", ".xlsx", ".dbf", ".html", ".py", ".db", ".ini"}
 MAGIC = ((b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"BM", "BMP"), (b"RIFF", "WebP"), (b"%PDF", "PDF"), (b"PK", "ZIP"))
@@ -77,9 +77,6 @@ def is_signed(public, message, signature):
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
 
-# --- the seal: canonical lines, the tree of RFC 6962 -----------------------------------------------------------------
-
-
 def sha256(data):
     return hashlib.sha256(data).digest()
 
@@ -114,18 +111,20 @@ def root_of_path(leaf, position, count, path):
     return found if last == 0 <= position < count else None
 
 
-def head_fault(head, signature, key):
+def head_fault(head, signature, keys):
     """(code, sentence) why the head is not the school's; None = it is."""
     if head.get("kind") != "gradphoto-package":
         return "unreadable", "这不是本系统的收据或清单。"
-    if head.get("key") != key:
-        return "wrong_key", "签名不对：不是用学校公布的公钥签的，收据或清单是伪造的。"
-    if not is_signed(bytes.fromhex(key), canonical(head), base64.b64decode(signature)):
+    if head.get("key") not in keys.split():
+        return "wrong_key", "签名不对：不是用学校公布的公钥签的。是伪造的，或者本工具太旧：请到学校网站重新下载再核对。"
+    if not is_signed(bytes.fromhex(head["key"]), canonical(head), base64.b64decode(signature)):
         return "wrong_signature", "签名不对：收据或清单的抬头被改过。"
     return None
 
 
-# --- which part differs ----------------------------------------------------------------------------------------------
+def sealed_under(head, keys):
+    fingerprint = re.sub("(....)", r"\1 ", sha256(bytes.fromhex(head["key"])).hex()).strip()
+    return f"封印所用公钥的指纹：{fingerprint}（{'现用的' if head['key'] == keys.split()[0] else '以前用过的'}）"
 
 
 def part_name(name):
@@ -184,11 +183,11 @@ def difference(data, line):
 # --- one receipt, one manifest ---------------------------------------------------------------------------------------
 
 
-def check_receipt(receipt, data, key):
+def check_receipt(receipt, data, keys):
     """(code, sentence); the code `same` is the only one that passes."""
     try:
         head, line = receipt["head"], receipt["line"]
-        fault = head_fault(head, receipt["signature"], key)
+        fault = head_fault(head, receipt["signature"], keys)
         if fault:
             return fault
         path = [base64.b64decode(one) for one in receipt["path"]]
@@ -204,12 +203,12 @@ def check_receipt(receipt, data, key):
         return "unreadable", "收据读不懂：文件不完整，或者不是收据。"
 
 
-def read_manifest(text, key):
+def read_manifest(text, keys):
     """(head, lines), or ValueError; of a false one (head, (code, sentence))."""
     try:
         first, *lines = [json.loads(one) for one in text.split("\n") if one.strip()]
         head = first["head"]
-        fault = head_fault(head, first["signature"], key)
+        fault = head_fault(head, first["signature"], keys)
         if fault is None and len(lines) != head["count"]:
             fault = "wrong_count", f"清单被改过：应有 {head['count']} 行，实有 {len(lines)} 行。"
         if fault is None and root_of_all([sha256(b"\0" + canonical(line)) for line in lines]).hex() != head["root"]:
@@ -261,29 +260,30 @@ def read_names(path, head):
 
 
 def main(arguments):
-    key = KEY
+    keys = KEYS
     if "--key" in arguments:
         at = arguments.index("--key")
-        key = "".join(arguments[at + 1 : at + 2]).lower()
+        keys = "".join(arguments[at + 1 : at + 2]).lower()
         arguments = arguments[:at] + arguments[at + 2 :]
-    if len(arguments) != 2 or not re.fullmatch("[0-9a-f]{64}", key):
+    if len(arguments) != 2 or not re.fullmatch("[0-9a-f]{64}( [0-9a-f]{64})*", keys):
         print(__doc__ if len(arguments) != 2 else "没有学校的公钥：请从学校的网站下载本工具，或加 --key 公钥。")
         return 3
-    print("公钥指纹", re.sub("(....)", r"\1 ", sha256(bytes.fromhex(key)).hex()) + "\n" + LIMITS)
+    print(LIMITS)
     try:
         sealed, target = Path(arguments[0]), Path(arguments[1])
         if target.is_dir():
-            return _folder(sealed, target, key)
-        code, sentence = check_receipt(json.loads(sealed.read_text("utf-8")), target.read_bytes(), key)
-        print(sentence)
+            return _folder(sealed, target, keys)
+        receipt = json.loads(sealed.read_text("utf-8"))
+        code, sentence = check_receipt(receipt, target.read_bytes(), keys)
+        print(sentence if code in ("wrong_key", "unreadable") else f"{sentence}\n{sealed_under(receipt['head'], keys)}")
         return {"same": 0, "unreadable": 3}.get(code, 2 if code.startswith("wrong_") else 1)
     except (OSError, ValueError) as error:
         print(f"读不出来：{error}")
         return 3
 
 
-def _folder(manifest, folder, key):
-    head, lines = read_manifest(manifest.read_text("utf-8"), key)
+def _folder(manifest, folder, keys):
+    head, lines = read_manifest(manifest.read_text("utf-8"), keys)
     if isinstance(lines, tuple):
         print(lines[1])
         return 2
@@ -292,7 +292,7 @@ def _folder(manifest, folder, key):
     good, wrong = check_folder(head, lines, read_names(manifest.with_name("names.txt"), head), files)
     for _, name, sentence in wrong:
         print(f"{name}  {sentence}")
-    print(f"{'不通过' if wrong else '通过'}：{good} 张通过，{len(wrong)} 处有问题。")
+    print(f"{'不通过' if wrong else '通过'}：{good} 张通过，{len(wrong)} 处有问题。\n{sealed_under(head, keys)}")
     return 1 if wrong else 0
 
 

@@ -1,17 +1,8 @@
 """Links to files that lie elsewhere: 超大附件 and shared folders expire, so what they point to never arrived here."""
 
 import re
-from typing import NamedTuple
 
 LONGEST = 200_000
-
-
-class CloudLink(NamedTuple):
-    """Whose service it is, in the words that the sender knows. The address itself is nobody's business."""
-
-    service: str
-
-
 _SERVICES = (
     ("QQ 邮箱超大附件", r"(?:mail\.qq\.com/cgi-bin/ftnExs?_|wx\.mail\.qq\.com/ftn/|ftn\.qq\.com)"),
     ("网易邮箱云附件", r"(?:mail\.163\.com/large-attachment|fs\.163\.com|u\.163\.com|mail\.126\.com/large-attachment"
@@ -31,8 +22,9 @@ _FOUND = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _
 _SAID = re.compile(r"超大附件|云附件|从(?:QQ|网易|163)邮箱发来的(?:超大|云)附件")
 
 
-def cloud_links(text: str) -> list[CloudLink]:
-    """Of a mail's words and HTML, each service once."""
+def cloud_links(text: str) -> list[str]:
+    """Of a mail's words and HTML, each service once, in the words that the sender knows. The address itself is nobody's
+    business."""
     text = text[:LONGEST]
-    found = [CloudLink(name) for name, pattern in _FOUND if pattern.search(text)]
-    return found or ([CloudLink("超大附件")] if _SAID.search(text) and "http" in text else [])
+    found = [name for name, pattern in _FOUND if pattern.search(text)]
+    return found or (["超大附件"] if _SAID.search(text) and "http" in text else [])

@@ -11,18 +11,18 @@ from email.parser import BytesParser
 
 from gradphoto.mailroom.reading.automatic import automatic
 from gradphoto.mailroom.reading.links import cloud_links
-from gradphoto.mailroom.reading.parts import MailPart, parts_of
+from gradphoto.mailroom.reading.parts import MOST_BOUNDARIES, MailPart, parts_of
 from gradphoto.mailroom.reading.words import header_text
 
 LARGEST = 25 * 1024 * 1024  # of the whole mail; what agencies deliver has some hundred KB
-MOST_BOUNDARIES = 20_000  # lines that may begin a part: a mail of millions would keep the parser busy for a minute
 _ADDRESS = re.compile(r"[^\s<>@,;:?\"'()\[\]\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _ID = re.compile(r"<[^<>\s]{1,250}>")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMail:
-    """`subjects`: its own, then those of mails forwarded inside. `broken`: it could not be taken apart."""
+    """`subjects`: its own, then those of mails forwarded inside. `cut`: not all of its parts were looked at. `broken`:
+    it could not be taken apart."""
 
     sender: str = ""
     subjects: tuple[str, ...] = ("",)
@@ -31,7 +31,7 @@ class ReadMail:
     automatic: str = ""
     parts: tuple[MailPart, ...] = field(default=())
     clouds: tuple[str, ...] = ()
-    words: str = ""
+    cut: bool = False
     broken: bool = False
 
     @property
@@ -83,8 +83,8 @@ def _read(message: Message) -> ReadMail:
         sent_at=_date(headers.get("date", "")),
         automatic=automatic(headers, sender, subject, message.get_content_type()),
         parts=found.parts,
-        clouds=tuple(link.service for link in cloud_links(found.words)),
-        words=found.words[:2000],
+        clouds=tuple(cloud_links(found.words)),
+        cut=found.cut,
     )
 
 

@@ -3,23 +3,27 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from email import policy
 from email.message import Message
+from email.parser import BytesParser
 from enum import StrEnum
 from itertools import islice
+from urllib.parse import unquote
 
 from gradphoto.mailroom.reading.content import PACKED, PICTURES, kind_of
 from gradphoto.mailroom.reading.unzip import LIMITS, unzip
 from gradphoto.mailroom.reading.words import header_text, to_text
 
 MOST_PARTS = 200
+MOST_BOUNDARIES = 20_000  # lines that may begin a part: a mail of millions would keep the parser busy for a minute
 MOST_FILES = 60
 MOST_WORDS = 100_000
+MOST_WITHIN = 4  # mails forwarded in mails: the monitor to the counsellor, the counsellor to the office
 SMALL_PICTURE = 8 * 1024
 _LOGO = re.compile(
     r"^(?:image\d{3}|logo|signature|sign|icon|banner|outlook-\w+|att\d{5}|qrcode|二维码|签名)", re.IGNORECASE
 )
 _CID = re.compile(r"cid:([^\"'\s>)]{1,250})", re.IGNORECASE)
-_EXTENDED = re.compile(r"^([A-Za-z0-9_-]*)'[^']*'(.*)$", re.DOTALL)
 
 
 class PartKind(StrEnum):
@@ -54,42 +58,66 @@ class MailPart:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
+    """`cut`: there are more than were looked at."""
+
     parts: tuple[MailPart, ...]
     subjects: tuple[str, ...]
     words: str
+    cut: bool
 
 
 def parts_of(message: Message) -> Parts:
-    """Files in the order of the mail; a mail forwarded inside is opened, one inside that one is not."""
+    """Files in the order of the mail; mails forwarded inside are opened, MOST_WITHIN deep."""
     leaves = list(islice(_leaves(message, 0), MOST_PARTS))
+    cut = len(leaves) == MOST_PARTS
     words = "\n".join(_words(part) for part, _ in leaves if _is_text(part))[:MOST_WORDS]
-    shown = {name.strip("<>").lower() for name in _CID.findall(words)}
+    shown = {unquote(name).strip("<>").lower() for name in _CID.findall(words)}
     subjects = tuple(header_text(_raw(part, "subject")) for part, inner in leaves if inner)
     files: list[MailPart] = []
     for part, inner in leaves:
-        if not inner and not _is_text(part) and len(files) < MOST_FILES:
+        if not inner and not _is_text(part):
+            if len(files) >= MOST_FILES:
+                cut = True
+                break
             unpacked = sum(len(file.data) for file in files if file.kind == PartKind.zip_entry)
             files += _files(part, shown, LIMITS.total_bytes - unpacked)
-    return Parts(tuple(files[:MOST_FILES]), subjects, words)
+    return Parts(tuple(files[:MOST_FILES]), subjects, words, cut or len(files) > MOST_FILES)
 
 
 def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, bool]]:
     """(part, is it a mail forwarded inside); that one comes before its own parts."""
     content = message.get_payload()
-    if message.get_content_type() == "message/rfc822" and isinstance(content, list):
-        if depth:
-            yield message, False
-            return
-        for inner in content:
-            if isinstance(inner, Message):
-                yield inner, True
-                yield from _leaves(inner, depth + 1)
+    inner = _forwarded(message)
+    if inner is not None and depth < MOST_WITHIN:
+        yield inner, True
+        yield from _leaves(inner, depth + 1)
+    elif inner is not None:
+        yield message, False
     elif isinstance(content, list):
         for part in content:
             if isinstance(part, Message):
                 yield from _leaves(part, depth)
     else:
         yield message, False
+
+
+def _forwarded(part: Message) -> Message | None:
+    """The mail that this part is: as it should be, coded in Base64 all the same, or as a file of any type."""
+    content = part.get_payload()
+    if part.get_content_type() == "message/rfc822" and isinstance(content, list):
+        inner = content[0] if content and isinstance(content[0], Message) else Message()
+        coding = str(part.get("content-transfer-encoding") or "").strip().lower()
+        if coding not in ("base64", "quoted-printable") or inner.keys():
+            return inner
+        coded = Message()
+        coded["Content-Transfer-Encoding"] = coding
+        coded.set_payload(inner.get_payload())
+        return _parsed(_bytes(coded))
+    return _parsed(_bytes(part)) if isinstance(content, str) and _name(part).lower().endswith(".eml") else None
+
+
+def _parsed(data: bytes) -> Message | None:
+    return BytesParser(policy=policy.compat32).parsebytes(data) if data.count(b"\n--") <= MOST_BOUNDARIES else None
 
 
 def _is_text(part: Message) -> bool:
@@ -110,7 +138,7 @@ def _files(part: Message, shown: set[str], room: int) -> list[MailPart]:
     data, name, kind = _bytes(part), _name(part), part.get_content_type()
     content = kind_of(data, name)
     file = MailPart(PartKind.attachment, name, content, len(data), data)
-    if kind == "message/rfc822":
+    if kind == "message/rfc822" or name.lower().endswith(".eml"):
         return [replace(file, kind=PartKind.other, code="mail_within", data=b"")]
     if not data:
         return [replace(file, code="empty_file")] if name else []

@@ -1,7 +1,9 @@
 """Whose the frames of a camera are: slates, a guard on the gaps, and the room's own record of the shots.
 
 A photo belongs to a slate only while it follows it, or the photo before, within the gap. Where slates and record differ
-in count or order, that stretch is frozen: nothing in it is matched before a person has looked.
+in count or order, that stretch is frozen: nothing in it is matched before a person has looked. A slate without a photo
+is a count that differs, and freezes all from pause to pause: where slates are shown a turn too early, each face lies
+under the next name, in perfect order, until the turn somewhere ends.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +17,7 @@ from uuid import UUID
 from gradphoto.photos.models import Sign
 
 GAP = timedelta(seconds=11)
+PAUSE = timedelta(minutes=3)  # after it they begin anew: nobody waits so long between the slate and the photo
 
 
 class FrameKind(StrEnum):
@@ -71,7 +74,11 @@ class _Group:
     """Photos of one person, as far as slate and gap can tell; `student_id` None: no slate came before them."""
 
     student_id: UUID | None
+    block: int
+    """the same from one pause of the camera to the next"""
     photos: list[int] = field(default_factory=list)
+    torn: bool = False
+    """a file after it could not be read: it may have been a photo of theirs"""
     agrees: bool = False
     expected_id: UUID | None = None
     drift: Drift | None = None
@@ -94,17 +101,20 @@ def read_order(frames: Sequence[Frame], record: Sequence[UUID], gap: timedelta =
 def _groups(frames: Sequence[Frame], gap: timedelta) -> Iterator[_Group]:
     group: _Group | None = None
     before: datetime | None = None
+    block = 0
     for frame in frames:
+        block += before is not None and frame.at is not None and frame.at - before >= PAUSE
         if frame.kind == FrameKind.photo:
             if group is None or not _follows(before, frame.at, gap):
                 if group is not None:
                     yield group
-                group = _Group(None)
+                group = _Group(None, block)
             group.photos.append(frame.position)
         elif frame.kind == FrameKind.unread or group is None or group.student_id != frame.slate_student_id:
             if group is not None:
+                group.torn = frame.kind == FrameKind.unread
                 yield group
-            group = _Group(frame.slate_student_id) if frame.kind == FrameKind.slate else None
+            group = _Group(frame.slate_student_id, block) if frame.kind == FrameKind.slate else None
         before = frame.at
     if group is not None:
         yield group
@@ -128,14 +138,26 @@ def _compare(groups: list[_Group], shot: list[UUID]) -> None:
     for place, _ in agreed:
         groups[place].agrees = True
     seen = {group.student_id for group in groups}
+    short: set[int] = set()
     bounds = [(-1, -1), *agreed, (len(groups), len(shot))]
-    for (left, left_shot), (right, right_shot) in pairwise(bounds):
-        between, missing = groups[left + 1 : right], shot[left_shot + 1 : right_shot]
-        if left < 0 or right == len(groups):  # the record goes on before and after what this import holds
+    spans = [
+        (left, groups[left + 1 : right], shot[left_shot + 1 : right_shot])
+        for (left, left_shot), (right, right_shot) in pairwise(bounds)
+    ]
+    spare = [sum(one.student_id is None for one in between) > len(missing) for _, between, missing in spans]
+    for place, (left, between, missing) in enumerate(spans):
+        if left < 0 or place == len(spans) - 1:  # the record goes on before and after what this import holds
             _mark([group for group in between if group.student_id is None], Drift.missing_slate)
             _mark([group for group in between if group.student_id is not None], Drift.order_differs)
         else:
-            _between(groups[left], between, groups[right], missing, seen)
+            _between(groups[left], between, groups[left + len(between) + 1], missing, seen)
+            moved = seen & set(missing) or any(one.student_id is not None for one in between)
+            if not moved and not any(spare[place - 1 : place + 2]) and _short(groups[left], between, missing):
+                short.add(groups[left].block)
+        if left >= 0 and missing and len(groups[left].photos) > 1 and groups[left].drift is None:
+            # Nobody can tell which of these photos are of the one who was recorded next, without a slate.
+            _mark([groups[left]], Drift.count_differs)
+    _mark([group for group in groups if group.block in short and group.drift is None], Drift.count_differs)
 
 
 def _between(
@@ -156,6 +178,12 @@ def _between(
             group.expected_id, group.agrees = student_id, True
     else:  # somebody's photos may lie among those of `last`, whose slate was the last that was seen
         _mark([last, *between], Drift.count_differs)
+
+
+def _short(last: _Group, between: Sequence[_Group], missing: Sequence[UUID]) -> bool:
+    """Fewer photos than people whom the room recorded from this slate to the next one that agrees."""
+    torn = any(one.torn for one in (last, *between))
+    return not torn and len(last.photos) + sum(len(one.photos) for one in between) < 1 + len(missing)
 
 
 def _mark(groups: Sequence[_Group], drift: Drift) -> None:

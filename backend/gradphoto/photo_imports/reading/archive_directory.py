@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from gradphoto.core.errors import Refusal
+from gradphoto.photo_imports.reading.bulk import readable
 
 MOST_DIRECTORY_BYTES = 16 << 20
 MOST_LISTED = 40_000
@@ -137,13 +138,8 @@ def _wide(extra: bytes, *fields: int) -> tuple[int, int, int]:
 
 
 def _name(raw: bytes, flags: int, extra: dict[int, bytes]) -> str:
-    """By the UTF-8 flag, by Info-ZIP's field; else UTF-8, the stricter test, else GB18030 (Windows)."""
+    """By the UTF-8 flag, by Info-ZIP's field; else as any name whose encoding nobody wrote down."""
     told = extra.get(0x7075, b"")
     if not flags & UTF8_NAME and len(told) > 5 and struct.unpack_from("<L", told, 1)[0] == zlib.crc32(raw):
         raw = told[5:]
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("cp437")
+    return readable(raw)

@@ -84,6 +84,16 @@ def is_junk(path: str) -> bool:
     return "__MACOSX" in parts or parts[-1].lower() in _JUNK or parts[-1].startswith(".")
 
 
+def readable(raw: bytes) -> str:
+    """A file's name: UTF-8, the stricter test, else GB18030 (Chinese Windows)."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("cp437")
+
+
 def in_camera_order(path: str) -> tuple[tuple[bool, int, str], ...]:
     """A sort key: numbers by their value, so that DSC_999 comes before DSC_1000."""
     parts = [part for part in _DIGITS.split(path.casefold()) if part]

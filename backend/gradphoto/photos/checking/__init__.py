@@ -3,6 +3,7 @@
 jpeg        the structure of a file without decoding it
 standard    what a campaign demands, with the national values; light to import
 report      what a check answers; light to import
+saying      a code and what was measured -> a finding in two languages; its words: sentences, file_sentences
 file        structure, strict decode and what they mean
 picture     pixels -> measures, by the models of `faces`, `skin` and `backdrop`
 judge       measures -> findings

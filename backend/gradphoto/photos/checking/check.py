@@ -5,9 +5,10 @@ from dataclasses import replace
 import cv2
 
 from gradphoto.photos.checking.file import open_file
-from gradphoto.photos.checking.judge import drawing, finding, judge
+from gradphoto.photos.checking.judge import drawing, judge
 from gradphoto.photos.checking.picture import measure
 from gradphoto.photos.checking.report import PhotoReport, worst_first
+from gradphoto.photos.checking.saying import finding
 from gradphoto.photos.checking.standard import STANDARD, PhotoStandard, Profile
 
 
@@ -29,10 +30,12 @@ def check(
         seen = measure(opened.pixels, standard)
     except (cv2.error, ArithmeticError, LookupError, ValueError):
         # A picture that no model was made for; the file is sound, so a person looks.
-        found = [finding("not_judged", "review", "", "")]
+        found = [finding("not_judged", "review")]
         return replace(opened.report, findings=worst_first(opened.report.findings + found))
     shaped = abs(width / height - standard.width / standard.height) <= 0.02
     findings = judge(seen, standard, profile, shaped=shaped)
+    if "grey" in {one.code for one in opened.report.findings}:  # said of the file already
+        findings = [one for one in findings if one.code != "no_colour"]
     return replace(
         opened.report,
         findings=worst_first(opened.report.findings + findings),

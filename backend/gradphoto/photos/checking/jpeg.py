@@ -235,7 +235,8 @@ def _exif(tiff: bytes) -> tuple[int | None, str]:
             entry = at + 2 + 12 * i
             tag, kind, count, value = struct.unpack_from(order + "HHII", tiff, entry)
             if tag == 0x0112:
-                orientation = struct.unpack_from(order + "H", tiff, entry + 8)[0]
+                turned = struct.unpack_from(order + "H", tiff, entry + 8)[0]
+                orientation = turned if 1 <= turned <= 8 else None  # 0 is written too, and means nothing to anybody
             elif tag == 0x0131 and kind == 2:
                 start = entry + 8 if count <= 4 else value
                 text = tiff[start : start + min(count, 200)].decode("utf-8", "replace").lower()

@@ -3,11 +3,10 @@
 No rule looks at the brightness of the face alone, and no limit for open eyes is above what narrow eyes reach.
 """
 
-import re
 from collections.abc import Iterator
 
 from gradphoto.photos.checking.report import Drawing, Finding, Level, worst_first
-from gradphoto.photos.checking.sentences import ENGLISH, SENTENCES
+from gradphoto.photos.checking.saying import finding
 from gradphoto.photos.checking.standard import PhotoStandard, Profile
 
 Measures = dict[str, float]
@@ -37,17 +36,6 @@ def judge(seen: Measures, standard: PhotoStandard, profile: Profile, *, shaped: 
     return worst_first(
         finding(code, _level(level, profile), v, limit) for code, level, v, limit in _kept(said, profile)
     )
-
-
-def finding(code: str, level: Level, measured: str, limit: str) -> Finding:
-    words = SENTENCES[code]
-    zh = words.zh.format(v=measured, l=limit)
-    en = words.en.format(v=_english(measured), l=_english(limit))
-    return Finding(code, level, zh, en, measured, limit, words.remedy, "picture")
-
-
-def _english(shown: str) -> str:
-    return re.sub(r"[\u4e00-\u9fff]+", lambda word: ENGLISH[word[0]], shown)
 
 
 def _kept(said: list[Said], profile: Profile) -> list[Said]:

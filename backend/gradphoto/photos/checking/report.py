@@ -1,6 +1,6 @@
 """What a check answers: findings with measures, worst first, and what a screen draws over the photo. Plain values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -27,12 +27,22 @@ class Finding:
     measured: str
     limit: str
     remedy: str
+    remedy_en: str
     about: About = "file"
 
     @property
     def sentence(self) -> str:
         """What is wrong, how much, and what to do."""
-        return f"{self.zh}。{self.remedy}。" if self.remedy and self.level != "info" else f"{self.zh}。"
+        return f"{self.zh}。{self.remedy}。"
+
+    @property
+    def sentence_en(self) -> str:
+        return f"{self.en}. {self.remedy_en}."
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Finding":
+        """Also of a row that was written before findings had all of these."""
+        return cls(**{"about": "file", "remedy_en": ""} | values)
 
 
 Span = tuple[float, float]
@@ -69,6 +79,8 @@ class PhotoReport:
     findings: list[Finding]
     segments: list[Segment]
     trailing_bytes: int
+    has_record: bool = False
+    """somebody, such as the agency, wrote more into the file than a picture needs"""
     quality: int | None = None
     """1-100 on the scale of the Independent JPEG Group, estimated from the quantisation tables"""
     coding: str = ""
@@ -88,6 +100,7 @@ class PhotoReport:
         return {
             "segments": [asdict(s) for s in self.segments],
             "trailing_bytes": self.trailing_bytes,
+            "has_record": self.has_record,
             "pixels_sha256": self.pixels_sha256,
         }
 
@@ -102,7 +115,7 @@ class PhotoReport:
             **values
             | {
                 "dpi": tuple(values["dpi"]) if values["dpi"] else None,
-                "findings": [Finding(**one) for one in values["findings"]],
+                "findings": [Finding.from_json(one) for one in values["findings"]],
                 "segments": [Segment(**one) for one in values["segments"]],
                 "drawing": Drawing(**{name: _tupled(value) for name, value in drawing.items()}) if drawing else None,
             }
@@ -114,10 +127,9 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
-def headline(findings: Sequence[Finding]) -> list[str]:
-    """At most three sentences, worst first. Notes are left out; a sound photo has no headline."""
-    wrong = [finding for finding in worst_first(findings) if finding.level != "info"]
-    return [finding.sentence for finding in wrong[:MOST_SENTENCES]]
+def headline(findings: Iterable[Finding]) -> list[Finding]:
+    """At most three, worst first. Notes are left out; a sound photo has no headline."""
+    return [finding for finding in worst_first(findings) if finding.level != "info"][:MOST_SENTENCES]
 
 
 def _tupled(value: Any) -> Any:
