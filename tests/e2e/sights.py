@@ -41,6 +41,11 @@ def _open_station(page: Page) -> None:
     expect(page.get_by_role("heading", name="1 号机", level=1)).to_be_visible()
 
 
+def _look_for(page: Page) -> None:
+    page.get_by_role("searchbox").fill("自15")
+    page.get_by_role("list", name="找到的学生").wait_for()
+
+
 SIGHTS = [
     _at("sign-in", "/sign-in", NOBODY, PHONE, kept="light"),
     _at("sign-in-staff", "/sign-in", NOBODY, DESK, "/sign-in?as=staff"),
@@ -94,7 +99,10 @@ SIGHTS = [
     ),
     _at("students", "/desk/students", "教务处", DESK),
     _at("photos", "/desk/photos", "教务处", DESK, kept="light"),
+    _at("photos-rejected", "/desk/photos", "教务处", DESK, "/desk/photos?tab=rejected"),
     _at("desk-tray", "/desk/tray", "教务处", DESK),
+    Sight("desk-tray-find", "/desk/tray", "教务处", DESK, lambda _: "/desk/tray?nobodys=all", prepare=_look_for),
+    Sight("tray-find", "/uploads/tray", "图片社", TABLET, lambda _: "/uploads/tray?nobodys=all", prepare=_look_for),
     _at("photo-standard", "/desk/photo-standard", "教务处", DESK, kept="light"),
     _at("fees", "/desk/fees", "教务处", DESK),
     _at("missing", "/desk/missing", "教务处", DESK, kept="light"),

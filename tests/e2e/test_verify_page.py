@@ -25,7 +25,7 @@ crypto.subtle.importKey = (format, data, algorithm, ...rest) => algorithm.name =
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_text(verify_page(t.PUBLIC, "https://photo.example.edu.cn/api/v1/seal/public-key")[0], "utf-8")
+    path.write_text(verify_page([t.PUBLIC.hex()], "https://photo.example.edu.cn/api/v1/seal/public-key")[0], "utf-8")
     return path
 
 
@@ -77,6 +77,27 @@ def receipt(value: Any) -> tuple[str, bytes]:
 TITLES = {"same": "通过", "not_this_photo": "收据不是这张照片的", "unreadable": "收据读不懂"}
 
 
+def test_what_an_earlier_key_sealed_passes_and_its_fingerprint_is_said(browser: Browser, tmp_path: Path) -> None:
+    newer = seal.public_key(t.FORGER).hex()
+    for keys, title, words in (
+        ([newer, t.PUBLIC.hex()], "通过", "（以前用过的）"),
+        ([t.PUBLIC.hex()], "通过", "（现用的）"),
+        ([newer], "收据是假的", "太旧"),
+    ):
+        file = tmp_path / "verify.html"
+        file.write_text(verify_page(keys, "https://photo.example.edu.cn")[0], "utf-8")
+        opened = Opened(browser, file)
+        opened.give(receipt(t.RECEIPT), ("photo.jpg", t.PHOTO))
+        card = opened.page.locator("#result .card")
+        expect(card.locator("h2")).to_have_text(title)
+        expect(card).to_contain_text(words)
+        under = f"封印所用公钥的指纹：{seal.fingerprint(t.PUBLIC)}"
+        assert (under in card.inner_text()) == (title == "通过")
+        expect(opened.page.locator("#keys code")).to_have_text([seal.fingerprint(bytes.fromhex(one)) for one in keys])
+        opened.context.close()
+        assert opened.troubles == []
+
+
 def test_every_tampering_is_named_as_in_python(opened: Opened) -> None:
     for case in t.CASES:
         opened.give(("photo.jpg", case.photo), receipt(case.receipt))
@@ -104,6 +125,15 @@ def test_a_whole_package_and_what_is_wrong_in_it(opened: Opened) -> None:
     items = opened.page.locator("#result li").all_inner_texts()
     for name, words in t.FOUND.items():
         assert any(item.startswith(name) and words in item for item in items), (name, items)
+
+
+def test_a_package_of_withdrawals_alone_needs_no_photos(opened: Opened) -> None:
+    lines = [t.line(0, t.PHOTO, change="withdrawn")]
+    for photos, title in ((0, "通过"), (1, "还缺照片")):
+        sealed = seal.seal(lines, t.FACTS | {"photos": photos}, "", t.SECRET)
+        opened.give(("manifest.jsonl", seal.manifest(sealed, lines)))
+        expect(opened.page.locator("#result h2")).to_have_text(title)
+        opened.again()
 
 
 def test_a_false_manifest_is_refused_whole(opened: Opened) -> None:

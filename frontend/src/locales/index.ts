@@ -14,6 +14,7 @@ export interface Words {
   check: typeof import('./zh-CN/check').default
   uploads: typeof import('./zh-CN/uploads').default
   tray: typeof import('./zh-CN/tray').default
+  evidence: typeof import('./zh-CN/evidence').default
 }
 
 export type Locale = 'zh-CN' | 'en'

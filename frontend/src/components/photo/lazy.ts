@@ -1,5 +1,7 @@
-// The parts of a photo's check come with their words, and only when a page shows them.
+// What is known of a photo comes with its words, and only when a page shows it.
 import { defineAsyncComponent, type Component } from 'vue'
 import { ensureWords } from '@/app/i18n'
+import type { WordGroup } from '@/locales'
 
-export const withWords = <T extends Component>(load: () => Promise<{ default: T }>) => defineAsyncComponent(() => Promise.all([load(), ensureWords('check')]).then(([it]) => it.default))
+export const withWords = <T extends Component>(load: () => Promise<{ default: T }>, group: WordGroup = 'check') =>
+  defineAsyncComponent(() => Promise.all([load(), ensureWords(group)]).then(([it]) => it.default))

@@ -69,7 +69,6 @@ export default {
     title: 'Findings',
     worst: 'What matters most',
     all: 'All findings ({n})',
-    measured: 'Is: {measured}; should be: {limit}',
     how: 'What to do:',
     level: { block: 'must be mended', review: 'a person looks', info: 'for the record' },
   },
@@ -96,8 +95,6 @@ export default {
     },
   },
   mine: {
-    lines: 'Measured on your photo',
-    how: 'What to do',
     next: 'What comes next',
     step_mend: 'Mend it as said above: have the agency make it again, or be shot again.',
     step_check: 'Check it first, and hand it in once it looks right.',

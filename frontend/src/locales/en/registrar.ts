@@ -11,7 +11,6 @@ import packages from './registrar/packages'
 import registry from './registrar/registry'
 import photos from './registrar/photos'
 import print from './registrar/print'
-import evidence from './registrar/evidence'
 import setup from './registrar/setup'
 import standard from './registrar/standard'
 import students from './registrar/students'
@@ -24,7 +23,6 @@ export default {
   students,
   photos,
   standard,
-  evidence,
   print,
   fees,
   mail,

@@ -3,7 +3,6 @@ import type { Same } from '..'
 import type zh from '../zh-CN/shared'
 
 export default {
-  start: { title: 'Opening' },
   sign_in: {
     title: 'Sign in',
     lead: 'Photographs for graduation certificates',
@@ -26,7 +25,7 @@ export default {
     check: 'Check a photo first, without signing in',
     go_on: 'Sign in to go on',
   },
-  link: { title: 'Sign-in link', working: 'Signing in', failed: 'This link does not work', other_way: 'Sign in another way', enter: 'Enter' },
+  link: { title: 'Sign-in link', working: 'Signing in', failed: 'This link does not work', other_way: 'Sign in another way', },
   password: {
     title: 'Set a password',
     lead: 'You will be signed in, and this link stops working.',

@@ -66,7 +66,6 @@ export default {
     title: '检查结论',
     worst: '最要紧的几条',
     all: '全部检查结论（{n} 条）',
-    measured: '现在：{measured}；要求：{limit}',
     how: '怎么改：',
     level: { block: '必须改', review: '老师会看', info: '只是说明' },
   },
@@ -93,8 +92,6 @@ export default {
     },
   },
   mine: {
-    lines: '照片上量到的',
-    how: '怎么改',
     next: '接下来怎么办',
     step_mend: '照上面的话改：请图片社重新制作，或者重拍。',
     step_check: '交之前先自查，看到“看起来可以”再交。',

@@ -9,7 +9,6 @@ import packages from './registrar/packages'
 import registry from './registrar/registry'
 import photos from './registrar/photos'
 import print from './registrar/print'
-import evidence from './registrar/evidence'
 import setup from './registrar/setup'
 import standard from './registrar/standard'
 import students from './registrar/students'
@@ -22,7 +21,6 @@ export default {
   students,
   photos,
   standard,
-  evidence,
   print,
   fees,
   mail,

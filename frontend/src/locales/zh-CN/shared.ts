@@ -1,6 +1,5 @@
 // Words of signing in and of the pages that belong to nobody.
 export default {
-  start: { title: '正在打开' },
   sign_in: {
     title: '登录',
     lead: '学历证书电子注册图像采集',
@@ -28,7 +27,6 @@ export default {
     working: '正在登录',
     failed: '这个链接不能用',
     other_way: '用别的方式登录',
-    enter: '进入',
   },
   password: {
     title: '设置密码',

@@ -27,13 +27,10 @@ export default {
   nobody: 'Everybody has an accepted photo',
   nobody_note: 'No certificate will fail for want of a photo.',
   none_match: 'Nobody matches these filters',
-  photo: 'Photo: {reason}',
   left: 'Time left',
   views: 'View',
   by_name: 'By name',
   by_class: 'By college and class',
   of: '{n} of {all} missing ({percent}%)',
   classes: '{n} classes with somebody missing',
-  late: 'late',
-  updated: 'As of {at}',
 } satisfies Same<typeof zh>

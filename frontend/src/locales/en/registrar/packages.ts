@@ -79,6 +79,7 @@ export default {
     undone: 'The mark was taken back',
     root: 'Seal (Merkle root)',
     root_note: 'What is signed for these photos. The recipient must arrive at the same.',
+    key_note: 'Fingerprint of the key that sealed it:',
   },
   tools: {
     title: 'Tools to check',
@@ -86,6 +87,9 @@ export default {
     page: 'Download verify.html',
     script: 'Download photo_verify.py',
     fingerprint: 'Fingerprint of the school’s key',
+    earlier: 'Keys used before ({n})',
+    earlier_note: 'What they sealed is still valid, and is checked with the key of that time.',
+    used: '{first} to {last}',
     how: 'How the recipient checks',
     steps: {
       unzip: 'Unpack the ZIP and double-click verify.html in 校验工具 (works without a network).',

@@ -10,7 +10,6 @@ export default {
   school_of: 'of {n}',
   handed: '{n} packages handed over',
   not_handed: 'Nothing marked as handed over: CHSI cannot show anything yet',
-  to_packages: 'To delivery',
   to_missing: '{n} without an accepted photo',
   shown: 'CHSI shows it',
   shown_note: 'By the students’ answers and the lists that the school reported',

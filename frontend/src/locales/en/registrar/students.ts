@@ -55,6 +55,5 @@ export default {
   photos: 'Photos',
   no_photos: 'No photo yet',
   photo_of: 'Photo of {name}, {state}',
-  close: 'Close',
   not_found: 'No such student; the link may be incomplete.',
 } satisfies Same<typeof zh>

@@ -112,9 +112,6 @@ export default {
     part: 'numbers {first}–{last} {at}, {place}',
     rest: 'from number {first} on {at}, {place}',
     nowhere: '{name}: the old time is cancelled, a new one follows',
-    copy: 'Copy',
-    copied: 'Copied',
-    copy_failed: 'The browser does not allow it; select the text above',
     none: 'Nobody comes 5 minutes or more earlier or later.',
   },
   versions: {

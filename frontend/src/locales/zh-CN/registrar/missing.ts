@@ -24,13 +24,10 @@ export default {
   nobody: '都有合格照片了',
   nobody_note: '没有人的证书会因为缺照片做不出来。',
   none_match: '没有符合筛选的学生',
-  photo: '照片：{reason}',
   left: '期限',
   views: '怎么看',
   by_name: '按人',
   by_class: '按学院和班级',
   of: '{n} / {all} 人缺照（{percent}%）',
   classes: '{n} 个班有人缺照',
-  late: '逾期',
-  updated: '{at} 的名单',
 }

@@ -76,6 +76,7 @@ export default {
     undone: '已撤销“已交出”的登记',
     root: '封印（Merkle 根）',
     root_note: '对这批照片的签名。收到方核对出的应当与它一致。',
+    key_note: '封印时用的公钥指纹：',
   },
   tools: {
     title: '校验工具',
@@ -83,6 +84,9 @@ export default {
     page: '下载 verify.html',
     script: '下载 photo_verify.py',
     fingerprint: '学校公钥指纹',
+    earlier: '以前用过的公钥（{n} 个）',
+    earlier_note: '以前封印的交付包和回执仍然有效，用当时的公钥核对。',
+    used: '{first} 至 {last}',
     how: '收到方怎么核对',
     steps: {
       unzip: '解压交付包，双击“校验工具”里的 verify.html（不联网也能用）。',

@@ -7,7 +7,6 @@ export default {
   school_of: '共 {n} 人',
   handed: '已交出 {n} 个交付包',
   not_handed: '还没有登记交出过；学信网上现在看不到',
-  to_packages: '去交付',
   to_missing: '{n} 人没有合格照片',
   shown: '学信网已显示',
   shown_note: '按学生的回答和学校登记的名单',

@@ -52,6 +52,5 @@ export default {
   photos: '照片',
   no_photos: '还没有收到照片',
   photo_of: '{name} 的照片，{state}',
-  close: '关闭',
   not_found: '没有这个学生，可能链接不完整。',
 }

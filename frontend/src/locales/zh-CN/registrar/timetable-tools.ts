@@ -109,9 +109,6 @@ export default {
     part: '按学号第 {first}–{last} 人 {at} 到场，{place}',
     rest: '按学号第 {first} 人起 {at} 到场，{place}',
     nowhere: '{name}：原来的时间取消，新时间另行通知',
-    copy: '复制',
-    copied: '已复制，可以粘贴到群里',
-    copy_failed: '浏览器不允许复制，请手工选中上面的文字',
     none: '没有人的到场时间变动 5 分钟以上，不用另外通知。',
   },
   versions: {

@@ -10,7 +10,7 @@ import { useCheck } from './useCheck'
 const jpeg = (name: string) => new File([Uint8Array.from([0xff, 0xd8, 0xff, 0xd9])], name, { type: 'image/jpeg' })
 let asked = 0
 let answers: (() => Response | Promise<Response>)[] = []
-const good = (size: number) => HttpResponse.json({ verdict: 'good', sentences: [], findings: [], kind: 'jpeg', size, width: 480, height: 640, quality: 90, drawing: null, reached: [] })
+const good = (size: number) => HttpResponse.json({ verdict: 'good', sentences: [], sentences_en: [], findings: [], kind: 'jpeg', size, width: 480, height: 640, quality: 90, drawing: null, reached: [] })
 const busy = () => HttpResponse.json({ code: 'check_busy', detail: 'busy', facts: {}, faults: [] }, { status: 503, headers: { 'content-type': 'application/problem+json' } })
 const server = setupServer(http.post('*/api/v1/photo-checks', () => answers[Math.min(asked++, answers.length - 1)]!()))
 const revoked: string[] = []

@@ -1,7 +1,7 @@
-// Giving photos to students, one or a class full, and taking the last step back: the server remembers how it was before.
-import { useMutation, useQueryClient } from '@tanstack/vue-query'
+// Giving photos to students, one or a class full, and taking the last step back: the server remembers how it was before. Or sending one back.
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { computed, ref, shallowRef } from 'vue'
-import { confirmProposals, undoConfirmation, type TrayPhotoOut } from '@/api'
+import { confirmProposals, decidePhoto, undoConfirmation, type TrayPhotoOut } from '@/api'
 import { problemMessage } from '@/app/problems'
 import { meKept } from '@/app/session'
 import { t } from '@/app/i18n'
@@ -13,14 +13,17 @@ interface Done {
   photos: string[]
 }
 const MOST = 500
+const SHOWS_PHOTOS = /"(getTray|getContactSheet|listNobodysPhotos|listPhotos|listPhotoImports)"|import-entries/
+
+/** Whatever shows waiting photos or counts them is read again. */
+export const freshenTray = (client: QueryClient) => client.invalidateQueries({ predicate: ({ queryKey }) => SHOWS_PHOTOS.test(JSON.stringify(queryKey)) })
 
 export function useAssign(after: () => Promise<unknown>) {
   const client = useQueryClient()
   const done = shallowRef<Done[]>([])
   const said = ref('')
   const path = () => ({ campaign_id: meKept.value?.campaign_id ?? '' })
-  const freshen = () =>
-    Promise.all([after(), client.invalidateQueries({ predicate: ({ queryKey }) => /"(getTray|getContactSheet|listNobodysPhotos|listPhotos|listPhotoImports)"|import-entries/.test(JSON.stringify(queryKey)) })])
+  const freshen = () => Promise.all([after(), freshenTray(client)])
 
   const giving = useMutation({
     mutationFn: async ({ photos, givenId, word }: { photos: TrayPhotoOut[]; givenId?: string; word: string }) => {
@@ -43,7 +46,16 @@ export function useAssign(after: () => Promise<unknown>) {
       await freshen()
     },
   })
-  const busy = computed(() => giving.isPending.value || taking.isPending.value)
+  const rejecting = useMutation({
+    mutationFn: ({ photo, reason }: { photo: TrayPhotoOut; reason: string }) =>
+      decidePhoto({ path: { ...path(), photo_id: photo.photo_id }, body: { decision: 'rejected', reason }, throwOnError: true }),
+    onSuccess: async () => {
+      start()
+      said.value = t('tray.reject.done')
+      await freshen()
+    },
+  })
+  const busy = computed(() => giving.isPending.value || taking.isPending.value || rejecting.isPending.value)
   const failed = computed(() => giving.error.value ?? taking.error.value)
 
   function start() {
@@ -53,6 +65,7 @@ export function useAssign(after: () => Promise<unknown>) {
   }
   return {
     busy,
+    rejecting,
     said,
     last: computed(() => done.value.at(-1)),
     problem: computed(() => (failed.value ? problemMessage(failed.value) : '')),

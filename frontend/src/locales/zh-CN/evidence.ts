@@ -1,6 +1,5 @@
 // Words of the evidence card of one photo.
 export default {
-  open: '看迹象',
   title: '这张照片被再次编辑过吗？',
   not_proof: '这是迹象，不是证明。只看文件的结构，不读图片社写在里面的内容。',
   compared: '与同来源、同尺寸的 {n} 张照片比较',

@@ -1,9 +1,8 @@
 // English of the evidence card of one photo.
-import type { Same } from '../..'
-import type zh from '../../zh-CN/registrar/evidence'
+import type { Same } from '..'
+import type zh from '../zh-CN/evidence'
 
 export default {
-  open: 'Evidence',
   title: 'Was this photo edited again?',
   not_proof: 'This is evidence, not proof. Only the structure of the file is looked at; what the agency embedded is not read.',
   compared: 'Compared with {n} photos of the same source and size',
