@@ -69,7 +69,9 @@ async def test_what_waits_is_shown_by_class_beside_the_roster(room: Room) -> Non
     assert {one["photo_id"] for one in shown["students"]} == {None}
     assert [one["proposed_number"] for one in shown["photos"]] == NUMBERS[:2]
     first = shown["photos"][0]
-    assert (first["held"], first["signs"]) == ("one_sign", ["file_name"]) and first["why"] and first["remedy"]
+    assert (first["held"], first["signs"]) == ("one_sign", ["file_name"])
+    why = first["findings"][0]
+    assert why["code"] == "one_sign" and all(why[word] for word in ("zh", "en", "remedy", "remedy_en"))
     thumbnail = await room.people.agency.get(f"{room.at}/photos/{first['photo_id']}/thumbnail")
     assert thumbnail.status_code == 200 and thumbnail.headers["content-type"] == "image/jpeg"
     nobodys = ok(await room.people.agency.get(f"{room.at}/tray/nobodys"))

@@ -13,7 +13,7 @@ from gradphoto.core.settings import settings
 from gradphoto.photos import decide_service
 from gradphoto.photos.checking.report import Drawing, Finding
 from gradphoto.photos.holds import held_finding
-from gradphoto.photos.models import Hold, MatchedBy, PhotoSource, PhotoState, Sign
+from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState, Sign
 from gradphoto.photos.service import PhotoRow
 from gradphoto.roster.models import ClassGroup, Student
 
@@ -74,6 +74,14 @@ def found_in(findings: Iterable[Finding]) -> list[PhotoFinding]:
     return [PhotoFinding.model_validate(one, from_attributes=True) for one in findings]
 
 
+def findings_of(photo: Photo) -> list[PhotoFinding]:
+    """Why it waits for a student, if it does, then what the check found."""
+    findings = [Finding.from_json(one) for one in photo.findings]
+    if photo.held is not None:
+        findings.insert(0, held_finding(Hold(photo.held)))
+    return found_in(findings)
+
+
 def photo_values(row: PhotoRow) -> dict[str, Any]:
     photo = row.photo
     values = photo.model_dump(
@@ -81,14 +89,11 @@ def photo_values(row: PhotoRow) -> dict[str, Any]:
         | {"received_at", "decided_at", "decision_reason", "signs", "asked_at", "asked_note"}
         | {"import_id", "import_position", "taken_at"}
     )
-    findings = [Finding.from_json(one) for one in photo.findings]
-    if photo.held is not None:
-        findings.insert(0, held_finding(Hold(photo.held)))
     return values | {
         "photo_id": photo.id,
         "student": _whose(row.student, row.class_group),
         "proposed": _whose(row.proposed, row.proposed_class_group),
-        "findings": found_in(findings),
+        "findings": findings_of(photo),
         "drawing": photo.measures.get("drawing"),
         "may_ask": decide_service.may_ask(photo),
     }

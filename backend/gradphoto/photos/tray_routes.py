@@ -17,8 +17,8 @@ from gradphoto.core.db import Db
 from gradphoto.core.errors import NotFound, OpIdReused, refuses
 from gradphoto.photos import slate_service, tray_service
 from gradphoto.photos.decide_service import AcceptedTwice
-from gradphoto.photos.holds import held_finding
 from gradphoto.photos.models import Hold, PhotoState, Sign
+from gradphoto.photos.shapes import PhotoFinding, findings_of
 from gradphoto.photos.tray_service import Seen, TrayPhoto
 from gradphoto.roster.service import owner_of_class_group, the_student
 
@@ -28,8 +28,6 @@ router = APIRouter(tags=["photos"])
 class TrayPhotoOut(BaseModel):
     photo_id: UUID = Field(description="its small picture is `getThumbnail`")
     held: Hold
-    why: str = Field(description="why it waits, in Chinese")
-    remedy: str = Field(description="what to do, in Chinese")
     signs: list[Sign] = Field(description="what speaks for the proposal")
     proposed_student_id: UUID | None
     proposed_number: str | None
@@ -38,24 +36,20 @@ class TrayPhotoOut(BaseModel):
     taken_at: datetime | None = Field(description="by the camera's clock")
     photo_import_id: UUID | None
     position: int | None = Field(description="its place in the import; `releaseStretch` takes it")
-    findings: int = Field(description="how many faults the check found")
+    findings: list[PhotoFinding] = Field(description="why it waits, then what the check found, worst first")
 
 
 def _photo(row: TrayPhoto) -> TrayPhotoOut:
     photo, student = row
-    held = photo.held or Hold.no_key
-    told = held_finding(held)
     return TrayPhotoOut(
         **photo.model_dump(include={"signs", "proposed_student_id", "filename_mask", "taken_at"}),
         photo_id=photo.id,
-        held=held,
-        why=told.zh,
-        remedy=told.remedy,
+        held=photo.held or Hold.no_key,
         proposed_number=student.number if student else None,
         proposed_name=student.name if student else None,
         photo_import_id=photo.import_id,
         position=photo.import_position,
-        findings=sum(finding["level"] != "info" for finding in photo.findings),
+        findings=findings_of(photo),
     )
 
 
