@@ -21,6 +21,7 @@ import pytest  # noqa: E402
 from hypothesis import settings as hypothesis  # noqa: E402
 
 import make  # noqa: E402
+from agency import Agency  # noqa: E402
 from gradphoto.app import app  # noqa: E402
 from gradphoto.core import db as database  # noqa: E402
 from gradphoto.core import migrations  # noqa: E402
@@ -125,3 +126,8 @@ async def people(database_url: str) -> AsyncIterator[make.People]:
     """Signed-in browsers: people.registrar, .agency, .counsellor, .screen, .monitor, .student, …"""
     async with make.People(browser) as everybody:
         yield everybody
+
+
+@pytest.fixture
+def agency(people: make.People) -> Agency:
+    return Agency(people)

@@ -220,7 +220,11 @@ def test_another_standard_accepts_another_size() -> None:
     assert not check(data).accepted
 
 
-@pytest.mark.parametrize("data", [GOOD, jpeg(drawing((3000, 4000))), with_orientation(6), jpeg(drawing(mode="CMYK"))])
+@pytest.mark.parametrize(
+    "data",
+    [GOOD, jpeg(drawing((3000, 4000))), with_orientation(6), jpeg(drawing(mode="CMYK"))],
+    ids=("good", "large", "turned", "CMYK"),
+)
 def test_thumbnails_are_small_upright_and_without_metadata(data: bytes) -> None:
     tagged = data[:2] + with_segment(0xFE, b"who")[2:9] + data[2:]
     small = Image.open(io.BytesIO(thumbnail(tagged)))
