@@ -312,3 +312,9 @@ async def test_a_cameras_original_is_nobodys_certificate(agency: Agency) -> None
     verdict = {"decision": "accepted", "reason": ""}
     answer = await registrar.post(f"{agency.people.at}/photos/{one}/decision", json=verdict)
     refused(answer, 409, "camera_original")
+    mine = {"state": "received", "unmatched": False}
+    seen = ok(await registrar.get(f"{agency.people.at}/photos", params=mine | {"original": False}))
+    assert (seen["photos"], seen["counts"]["received"], seen["counts"]["originals"]) == ([], 4, 4)
+    assert len(ok(await registrar.get(f"{agency.people.at}/photos", params=mine | {"original": True}))["photos"]) == 4
+    statuses = ok(await registrar.get(f"{agency.people.at}/statuses"))["students"]
+    assert {row["why"] for row in statuses if row["number"] in (A, B, C, D)} == {"photo_awaited"}

@@ -32,6 +32,9 @@ DURING, BETWEEN, AFTER = LAST - timedelta(days=1), LAST + timedelta(days=30), DE
         (TicketState.shot, PhotoState.rejected, Waits(), Why.photo_rejected),
         (TicketState.shot, PhotoState.rejected, Waits(shot_again=True), Why.photo_awaited),
         (TicketState.waiting, PhotoState.rejected, Waits(), Why.in_line),
+        (TicketState.waiting, None, Waits(original=True), Why.in_line),
+        (None, None, Waits(original=True), Why.photo_awaited),
+        (TicketState.absent, None, Waits(original=True), Why.photo_awaited),
         (TicketState.shot, PhotoState.accepted, Waits(unclaimed=True, mail_held=True), None),
     ],
 )

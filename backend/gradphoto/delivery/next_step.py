@@ -43,6 +43,7 @@ class Step(StrEnum):
 class Waits:
     """What else is known of a student's photos. `shot_again`: the agency's photo of it has not come in."""
 
+    original: bool = False  # the camera's original is here, the finished photo is not
     unclaimed: bool = False  # a photo waits that is proposed for them
     asked: bool = False  # they asked for a person to look
     quarantined: bool = False
@@ -94,6 +95,8 @@ def why(
         return Why.asked_person if waits.asked else refused
     if in_line:
         return Why.in_line
+    if waits.original:
+        return Why.photo_awaited
     if ticket is not None:
         return Why.absent if ticket is TicketState.absent else Why.photo_awaited
     if slot_ends_at is None:

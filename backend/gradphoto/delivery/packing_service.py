@@ -30,7 +30,7 @@ class NothingToDeliver(Refusal):
 
 
 class NothingChanged(Refusal):
-    """上一个交付包之后没有新增、替换或撤回的照片，不需要新的交付包。要全部重做，请去掉“只含变化”。"""
+    """上一个交付包之后没有新增、替换或撤回的照片，不需要新的交付包。要全部重做，请改选“全部已通过的照片”。"""
 
 
 class OtherSince(Refusal):

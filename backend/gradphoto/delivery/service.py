@@ -16,6 +16,7 @@ from gradphoto.delivery.next_step import NextStep, Times, Waits, Why, next_step,
 from gradphoto.fees.models import StudentFee
 from gradphoto.mailroom.models import Mail, MailState
 from gradphoto.photos.models import Photo, PhotoSource, PhotoState
+from gradphoto.photos.service import is_original
 from gradphoto.roster import service as roster
 from gradphoto.roster.models import Campaign, ClassGroup, College, Student
 from gradphoto.schedule.models import Slot
@@ -76,6 +77,7 @@ def _statuses(campaign_id: UUID, student_id: UUID | None = None) -> Select[Any]:
             photo.c.asked_at,
             photo.c.on_site_at,
             func.coalesce(photo.c.code == "quarantined", False).label("quarantined"),
+            _original().label("original"),
             _unclaimed().label("unclaimed"),
             _mail_held().label("mail_held"),
             func.coalesce(mark.c.state, RegistryState.unknown.value).label("registry"),
@@ -124,7 +126,7 @@ def _best_photo(campaign_id: UUID, student_id: UUID | None) -> Subquery:
             .over(partition_by=Photo.student_id)
             .label("on_site_at"),
         )
-        .where(Photo.campaign_id == campaign_id, Photo.student_id.is_not(None), _only(Photo, student_id))
+        .where(Photo.campaign_id == campaign_id, Photo.student_id.is_not(None), _only(Photo, student_id), ~is_original)
         .ext(distinct_on(Photo.student_id))
         .order_by(Photo.student_id, rank, Photo.received_at.desc())
         .subquery()
@@ -144,6 +146,10 @@ def _newest_mark(campaign_id: UUID, student_id: UUID | None) -> Subquery:
 def _only(table: Any, student_id: UUID | None) -> Any:
     """For one student the rest of the campaign is not read."""
     return table.student_id == student_id if student_id else true()
+
+
+def _original() -> Any:
+    return select(Photo.id).where(_same(Photo, Student), Photo.student_id == Student.id, is_original).exists()
 
 
 def _unclaimed() -> Any:
@@ -200,6 +206,7 @@ def _status(row: Row[Any], campaign: Campaign, slots: Slots, clock: datetime) ->
     ticket = TicketState(row.ticket) if row.ticket else None
     photo = PhotoState(row.photo) if row.photo else None
     waits = Waits(
+        original=row.original,
         unclaimed=row.unclaimed,
         asked=row.asked_at is not None,
         quarantined=row.quarantined,

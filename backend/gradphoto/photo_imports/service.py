@@ -117,7 +117,7 @@ async def received(db: AsyncSession, photo_import: PhotoImport, length: int) -> 
 async def change(db: AsyncSession, photo_import: PhotoImport, state: PhotoImportState, why: str = "") -> None:
     photo_import.state, photo_import.why, photo_import.worked_at = state, why[:200], now()
     if state not in OPEN:
-        photo_import.finished_at = now()
+        photo_import.finished_at = clock_of(await the_campaign(db, photo_import.campaign_id))
         await _leave_to_people(db, photo_import)
     await db.flush()
     facts = dict(photo_import_id=photo_import.id, state=state)

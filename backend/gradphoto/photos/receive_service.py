@@ -26,7 +26,7 @@ from gradphoto.photos.holds import CAMERA_ORIGINAL, OTHER_ID_NUMBER
 from gradphoto.photos.matching.names import keys_of, mask_filename
 from gradphoto.photos.matching.signs import weigh
 from gradphoto.photos.models import Hold, MatchedBy, Photo, PhotoSource, PhotoState, Sign
-from gradphoto.photos.service import PhotoRow, photo_row
+from gradphoto.photos.service import PhotoRow, is_original, photo_row
 from gradphoto.photos.standard_service import standard_of
 from gradphoto.photos.storage import PhotoStore
 from gradphoto.roster.service import clock_of, id_number_index, the_campaign, the_student
@@ -114,10 +114,9 @@ async def _carry_records(db: AsyncSession, campaign_id: UUID) -> bool:
 
     A camera writes data of its own into its originals, which says nothing of the photos that are made of them.
     """
-    finished = ~Photo.findings.contains([{"code": CAMERA_ORIGINAL.code}])
     last = (
         select(Photo.evidence)
-        .where(Photo.campaign_id == campaign_id, Photo.source == PhotoSource.on_site, finished)
+        .where(Photo.campaign_id == campaign_id, Photo.source == PhotoSource.on_site, ~is_original)
         .order_by(Photo.id.desc())
         .limit(BATCH)
     )

@@ -41,6 +41,7 @@ class PhotoCounts(BaseModel):
     rejected: int
     superseded: int
     unmatched: int = Field(description="of the received: wait for a student")
+    originals: int = Field(description="of the received: a camera's originals; nobody decides on them")
     asked: int = Field(description="of the received: the student asked for a person to look")
 
 
@@ -64,6 +65,7 @@ async def list_photos(
         bool | None, Query(description="true: only those without a student; false: only those with one")
     ] = None,
     asked: Annotated[bool | None, Query(description="true: only those for which the student asked a person")] = None,
+    original: Annotated[bool | None, Query(description="true: only a camera's originals; false: none of them")] = None,
     class_group_id: UUID | None = None,
     after: Annotated[UUID | None, Query(description="the last photo_id of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -76,6 +78,7 @@ async def list_photos(
         state=state,
         unmatched=unmatched,
         asked=asked,
+        original=original,
         class_group_id=class_group_id,
         after=after,
         limit=limit,

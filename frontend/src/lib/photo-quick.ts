@@ -91,7 +91,7 @@ export interface Quick {
 
 const PICTURES: Kind[] = ['png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'avif']
 /** `7.9 MB`, `31 KB`: what people see in their file list. */
-export const sizeOf = (bytes: number) => (bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`)
+export const sizeOf = (bytes: number) => (bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MB` : `${bytes && Math.max(1, Math.round(bytes / 1024))} KB`)
 
 /** Worst first. `sides`: what the standard demands, when it is known. */
 export function faultsOf(kind: Kind, size: number, frame: Frame | null, sides?: { width: number; height: number }): Fault[] {

@@ -3,12 +3,13 @@ import type zh from '../zh-CN/tray'
 import type { Same } from '..'
 
 export default {
-  title: 'Photos without a name',
+  title: 'Unclaimed photos',
   total: '{n} photos wait for a person',
   empty: 'No photo waits for a name',
   empty_note: 'Photos that are not certain appear here after an upload.',
   to_uploads: 'Upload photos',
   stretches: 'The order does not fit: check first',
+  released: 'Released stretches ({n}), can be undone',
   by_class: 'Class by class',
   by_class_note: 'Only one sign says whose these are. Compare the faces with the roster and confirm a class at once.',
   nobodys: 'Photos that nobody knows',
@@ -97,6 +98,8 @@ export default {
     unread: 'Unreadable',
     frame: 'Frame {n}',
     hint: 'Perhaps {name}',
+    inside: 'This stretch',
+    outside: 'Beside',
     release: 'Checked: release',
     is_released: 'Released',
     released: 'Released: {matched} matched, {waiting} still wait.',

@@ -18,7 +18,7 @@ export default {
     no_slots: '学院还没有排场次',
     no_slots_note: '教务处排好时间表后，这里显示每个班几点到场。',
     slot: '{label} 场',
-    place: '{venue} {room}，从 {gate} 进',
+    place: '{venue} {room}，从 {gate}进',
     place_no_gate: '{venue} {room}',
     capacity: '{heads} 人，够拍 {capacity} 人',
     over: '多出 {n} 人，预计拍到 {at}',
@@ -61,7 +61,7 @@ export default {
     group: '{why}（{n} 人）',
     line: '{group}：{names}',
     with_reason: '{name}（{reason}）',
-    tail: '{day}前没有合格照片，就做不了学历证书电子注册，请互相转告。',
+    tail: '{day} 前没有合格照片，就做不了学历证书电子注册，请互相转告。',
   },
   class_group: {
     title: '班级',

@@ -20,7 +20,7 @@ test('by reason, each class on a line, with the reason of a rejected photo and t
       '【毕业生图像采集】自动化学院截至 10月24日周三 11:14，还有 4 人需要处理：',
       '未到场（3 人）\nmissed!\n一班：甲、丙\n二班：乙',
       '照片未通过（1 人）\nphoto_rejected!\n一班：丁（闭眼）',
-      '2019-03-10前没有合格照片，就做不了学历证书电子注册，请互相转告。',
+      '2019-03-10 前没有合格照片，就做不了学历证书电子注册，请互相转告。',
     ].join('\n\n'),
   )
 })

@@ -37,7 +37,7 @@ export default {
   overrule_note: 'The check refuses the picture. A person may decide otherwise.',
   bring_back: 'Bring this one back',
   cannot_accept: 'The file itself is faulty and cannot be accepted',
-  done: { matched: 'Matched to {name}', accepted: '{name}: accepted', rejected: '{name}: sent back', unmatched: '{name}: match undone' },
+  done: { matched: 'Matched to {name}', accepted: '{name}: accepted', brought_back: '{name}: this one counts again, the other moved to “Replaced”', rejected: '{name}: sent back', unmatched: '{name}: match undone' },
   reject_title: 'Send back {name}’s photo',
   reject_note: 'The student reads this; say what to change.',
   reason: 'Reason',

@@ -34,7 +34,7 @@ export default {
   overrule_note: '程序认为画面不合格，老师可以改判为通过。',
   bring_back: '换回这一张',
   cannot_accept: '文件本身不合格，不能改为通过，请重新提供',
-  done: { matched: '已对应到 {name}', accepted: '{name}的照片已通过', rejected: '{name}的照片已退回', unmatched: '已取消与 {name} 的对应，照片回到“待认领”' },
+  done: { matched: '已对应到 {name}', accepted: '{name}的照片已通过', brought_back: '{name}已换回这一张，原来那一张移到“已替换”', rejected: '{name}的照片已退回', unmatched: '已取消与 {name} 的对应，照片回到“待认领”' },
   reject_title: '退回{name}的照片',
   reject_note: '学生会看到这句话，请写清怎么改。',
   reason: '退回原因',

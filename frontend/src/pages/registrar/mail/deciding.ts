@@ -15,13 +15,13 @@ export function obvious(candidates: CandidateOut[]): string | null {
   return best && best.reasons.length >= SIGNS && best.score >= SURE && best.score - (second?.score ?? 0) >= AHEAD ? best.student_id : null
 }
 
-export type Hindrance = 'need_any_picture' | 'need_picture' | 'need_nobody' | 'need_person'
+export type Hindrance = 'need_any_picture' | 'need_picture' | 'need_nobody' | 'need_look' | 'need_person'
 
 /** Why a match cannot be made yet; null = it can. */
 export function hindrance(picture: number | null, pictures: number, person: string | null, candidates: number): Hindrance | null {
   if (!pictures) return 'need_any_picture'
   if (picture === null) return 'need_picture'
-  if (person === null) return candidates ? 'need_person' : 'need_nobody'
+  if (person === null) return !candidates ? 'need_nobody' : candidates === 1 ? 'need_look' : 'need_person'
   return null
 }
 
@@ -36,4 +36,10 @@ export function neighbour<T extends { mail_id: string }>(mails: T[], chosen: str
 export function afterwards<T extends { mail_id: string }>(mails: T[], gone: string): string | undefined {
   const at = mails.findIndex((one) => one.mail_id === gone)
   return (mails[at + 1] ?? mails[at - 1])?.mail_id
+}
+
+/** The line for the list: what is wrong with the photo says more than that something is. */
+export function tellingCause(causes: { code: string; zh: string }[]): string {
+  const [first, second] = causes
+  return (first?.code === 'photo_rejected' && second ? second : first)?.zh ?? ''
 }

@@ -12,8 +12,13 @@ export const servers: Record<Exclude<Preset, 'other'>, { imap: string; smtp: str
 }
 const domains: Record<string, Preset> = { '163.com': 'netease163', '126.com': 'netease126', 'qq.com': 'qq', 'foxmail.com': 'qq' }
 
-/** null where the address says nothing: a school's own domain may lie anywhere. */
-export const presetOfAddress = (address: string): Preset | null => domains[address.trim().toLowerCase().split('@')[1] ?? ''] ?? null
+/** 163, 126 and QQ hold addresses of their own only; 企业邮 holds any school's. */
+const OWN: Preset[] = ['netease163', 'netease126', 'qq']
+/** null where the address says nothing: a school's own domain may lie anywhere, but not where only others have theirs. */
+export function presetOfAddress(address: string, now: Preset): Preset | null {
+  const domain = address.trim().toLowerCase().split('@')[1]
+  return domain ? (domains[domain] ?? (OWN.includes(now) ? 'other' : null)) : null
+}
 
 export function presetOfHost(host: string): Preset {
   return PRESETS.find((one) => one !== 'other' && servers[one].imap === host.trim().toLowerCase()) ?? 'other'
@@ -40,7 +45,8 @@ export const typedFrom = (box: MailboxOut | null): Typed => ({
 
 /** A known service is filled in whole, ports and encryption too. */
 export function withPreset(typed: Typed, preset: Preset): Typed {
-  if (preset === 'other') return typed
+  // Another service's servers are not left standing: the code of a school's own mailbox would be sent to them.
+  if (preset === 'other') return presetOfHost(typed.imap_host) === 'other' ? typed : { ...typed, imap_host: '', smtp_host: '' }
   const { imap, smtp } = servers[preset]
   return { ...typed, imap_host: imap, imap_port: 993, imap_tls: 'implicit', smtp_host: smtp, smtp_port: 465, smtp_tls: 'implicit' }
 }

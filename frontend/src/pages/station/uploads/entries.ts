@@ -54,6 +54,13 @@ export function rowOfFile({ name, meta }: PhotoFile): Row {
   return { position: meta.position, name, kind, review: false, why: meta.why, remedy: '', number: '', student: '' }
 }
 
+/** What the server says of each file, under the name it has on the disk here; and what never arrived. */
+export function merged(entries: EntryOut[], sent: PhotoFile[]): Row[] {
+  const names = new Map(sent.map(({ name, meta }) => [meta.position, name]))
+  const known = new Set(entries.map((one) => one.position))
+  return [...entries.map((one) => rowOf(one, names.get(one.position))), ...sent.filter(({ meta }) => !known.has(meta.position)).map(rowOfFile)]
+}
+
 const PAGE = 500
 /** From the position after `after` on, page by page. */
 export async function allEntries(importId: string, after = 0, signal?: AbortSignal): Promise<EntryOut[]> {
