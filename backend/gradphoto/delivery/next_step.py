@@ -108,7 +108,7 @@ _WAIT = {
     Why.photo_awaited: "已拍摄，等图片社上传照片，不用做什么。",
     Why.photo_waiting: "照片已收到，等人工核对，不用做什么。",
     Why.asked_person: "已请老师看这张照片，等老师答复。",
-    Why.photo_unclaimed: "收到一张可能是你的照片，等老师认领核对，不用做什么。",
+    Why.photo_unclaimed: "收到一张可能属于本人的照片，等老师认领核对，不用做什么。",
     Why.mail_held: "邮件里的照片已收到，等教务处核对，不用做什么。",
     Why.quarantined: "照片文件已损坏，打不开。集中拍摄的由图片社另传一份；自行返回的请向图片社另取一份，再交一次。",
 }
