@@ -131,7 +131,7 @@ def number(registrar: Person, name: str) -> str:
 def missing_list(registrar: Person, folder: Path) -> tuple[int, list[dict[str, str]]]:
     """How many the page says have no accepted photo, and the rows of the workbook it gives."""
     page = registrar.goes("/desk/missing")
-    button = page.get_by_role("button", name=re.compile(r"^导出这 \d+ 人$"))
+    button = page.get_by_role("button", name=re.compile(r"^导出这 [\d,]+ 人$"))
     expect(button).to_be_enabled()
     said = re.search(r"([\d,]+) 人没有合格照片", page.get_by_role("main").inner_text())
     assert said

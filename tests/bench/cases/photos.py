@@ -36,7 +36,7 @@ async def run(site: Site, crowd: Crowd, report: Report, rounds: int, quick: bool
             Measured("photo_ingest_p50", tally.ms(0.5), "ms", n),
             Measured("photo_ingest_p99", tally.ms(0.99), "ms", n),
         )
-    site.db.execute("truncate photo, outbox")
+    site.db.execute("truncate photo, outbox cascade")
 
 
 async def _product(site: Site, crowd: Crowd, files: dict[str, bytes]) -> Tally:
