@@ -16,8 +16,8 @@ import jpegs
 # The room's record: a photo named after a student needs that second sign.
 SHOT = """
 insert into check_in
-    (campaign_id, slot_id, student_id, ticket, make_up, state, by, override_reason, at, shot_at, shot_no)
-select s.campaign_id, slot.id, s.id, 9000 + row_number() over (), false, 'shot', 'staff', '', now(), now(), 1
+    (campaign_id, slot_id, student_id, ticket, make_up, state, by, override_reason, at, called_at, shot_at, shot_no)
+select s.campaign_id, slot.id, s.id, 9000 + row_number() over (), false, 'shot', 'staff', '', now(), now(), now(), 1
 from student s join lateral (select id from slot where slot.campaign_id = s.campaign_id limit 1) slot on true
 on conflict do nothing
 """
